@@ -1,0 +1,105 @@
+import {
+  type Expression,
+  foldDType,
+  input,
+  mapProgram,
+  type ReduceProgram,
+  reduceProgram,
+  substitute,
+} from '@gradus/backend';
+import { type DType, type Shape, sameShape } from '@gradus/storage';
+import { expand, type ReduceOperation, reshape, type Tensor } from '@gradus/tensor';
+import { map, reduce, reducedShape } from '@gradus/tensor/launch';
+import { derive } from '../derive.ts';
+import { compact, symbolsOf } from '../symbols.ts';
+import type { Context, Saves, Thunks } from './rule.ts';
+
+// A sum's gradient expressions read the program's inputs and, after them, three values per result: the sum itself, the
+// output (after `finish`) and the gradient that arrives.
+const SUM = 0;
+const OUTPUT = 1;
+const GRADIENT = 2;
+
+interface Derived {
+  /** Per input; null where the gradient is zero everywhere. */
+  readonly expressions: readonly (Expression | null)[];
+  readonly symbols: readonly DType[];
+}
+
+const cache = new WeakMap<ReduceProgram, Derived>();
+
+export function savedForSum({ program }: ReduceOperation, needs: readonly boolean[]): Saves {
+  const { expressions } = derivedOf(program);
+  const read = symbolsOf(
+    expressions.filter((expression, i): expression is Expression => expression !== null && !!needs[i]),
+  );
+  const count = program.inputs.length;
+  // The sum is not kept: it is computed again from all inputs.
+  const all = read.includes(count + SUM);
+  const inputs = program.inputs.map((_, i) => i).filter((i) => all || read.includes(i));
+  return { inputs, outputs: read.includes(count + OUTPUT) ? [0] : [] };
+}
+
+/** Thunks per input; `g` has the reduced axes with size 1, `full` is the shape that was summed. */
+export function sumGradient(context: Context<ReduceOperation>, g: Tensor, full: Shape): Thunks {
+  const { program, uniforms, name } = context.operation;
+  const { expressions, symbols } = derivedOf(program);
+  const count = program.inputs.length;
+  const symbolTensor = (symbol: number): Tensor => {
+    if (symbol < count) return context.input(symbol);
+    if (symbol === count + GRADIENT) return g;
+    return symbol === count + OUTPUT ? reshape(context.output(0), g.shape) : sumAgain(context, full);
+  };
+  return expressions.map((expression) => {
+    if (expression === null) return null;
+    if (expression.kind === 'input') return () => expand(symbolTensor(expression.index), full);
+    return () => {
+      const { roots, read } = compact([expression]);
+      const backward = mapProgram(
+        read.map((symbol) => symbols[symbol] as DType),
+        program.uniforms,
+        roots,
+      );
+      const tensors = read.map(symbolTensor);
+      // One operand of the full shape makes the result have it; inputs may have been broadcast.
+      if (!tensors.some(({ shape }) => sameShape(shape, full))) tensors[0] = expand(tensors[0] as Tensor, full);
+      return map(`${name} backward`, backward, tensors, uniforms);
+    };
+  });
+}
+
+function sumAgain({ operation, input: saved }: Context<ReduceOperation>, full: Shape): Tensor {
+  const { program, axes, uniforms, name } = operation;
+  const plain = reduceProgram(program.inputs, program.uniforms, 'sum', program.body);
+  return reduce(
+    name,
+    plain,
+    program.inputs.map((_, i) => saved(i)),
+    axes,
+    reducedShape(full, axes, true),
+    uniforms,
+  );
+}
+
+function derivedOf(program: ReduceProgram): Derived {
+  let derived = cache.get(program);
+  if (derived === undefined) {
+    derived = deriveSum(program);
+    cache.set(program, derived);
+  }
+  return derived;
+}
+
+function deriveSum(program: ReduceProgram): Derived {
+  const { inputs, body, finish } = program;
+  const symbols = [...inputs, foldDType(program.fold, body), finish.dtype, finish.dtype];
+  const symbol = (k: number): Expression => input(inputs.length + k, symbols[inputs.length + k] as DType);
+  const [finished] = substitute([finish], (node) => (node.kind === 'input' ? symbol(SUM) : undefined)) as [Expression];
+  const seed = derive([finished], [symbol(GRADIENT)]).get(symbol(SUM));
+  if (seed === undefined) return { expressions: inputs.map(() => null), symbols };
+  const [throughOutput] = substitute([seed], (node) =>
+    node === finished && node.kind === 'op' ? symbol(OUTPUT) : undefined,
+  );
+  const adjoints = derive([body], [throughOutput as Expression]);
+  return { expressions: inputs.map((dtype, i) => adjoints.get(input(i, dtype)) ?? null), symbols };
+}

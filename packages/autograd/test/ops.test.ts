@@ -1,0 +1,61 @@
+import * as tensors from '@gradus/tensor';
+import * as functional from '@gradus/tensor/functional';
+import * as linalg from '@gradus/tensor/linalg';
+import * as specialOps from '@gradus/tensor/special';
+import * as statistics from '@gradus/tensor/statistics';
+import { describe, expect, it } from 'vitest';
+import { assertGradients, type GradientTable, placements } from './gradients/case.ts';
+import { indexing } from './gradients/indexing.ts';
+import { normalization, products, spatial } from './gradients/matrix.ts';
+import { withoutGradient } from './gradients/no-gradient.ts';
+import { activations, drawing, pointwise } from './gradients/pointwise.ts';
+import { order, reduction, scans } from './gradients/reduction.ts';
+import { special } from './gradients/special.ts';
+import { conversion, joining, movement } from './gradients/structure.ts';
+import { vision } from './gradients/vision.ts';
+import './setup.ts';
+
+const tables: Readonly<Record<string, GradientTable>> = {
+  activations,
+  conversion,
+  drawing,
+  indexing,
+  joining,
+  movement,
+  normalization,
+  order,
+  pointwise,
+  products,
+  reduction,
+  scans,
+  spatial,
+  special,
+  vision,
+};
+
+describe.each(Object.entries(tables))('gradients of %s', (_, table) => {
+  it.each(Object.entries(table))('%s', async (name, cases) => {
+    for (const [i, gradientCase] of cases.entries()) {
+      for (const placement of placements) {
+        await assertGradients(gradientCase, placement).catch((cause: Error) => {
+          throw new Error(`${name}, case ${i}, ${placement} inputs: ${cause.message}`, { cause });
+        });
+      }
+    }
+  });
+});
+
+describe('the tables', () => {
+  const checked = Object.values(tables).flatMap((table) => Object.keys(table));
+  const excused = Object.values(withoutGradient).flat();
+
+  it('hold every export of the tensor package once', () => {
+    const exported = [tensors, linalg, specialOps, statistics, functional].flatMap((entry) => Object.keys(entry));
+    expect([...checked, ...excused].sort()).toEqual(exported.sort());
+  });
+
+  it('have at least one case each', () => {
+    for (const table of Object.values(tables))
+      for (const [name, cases] of Object.entries(table)) expect(cases.length, name).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,1 @@
+export { CpuBackend, type CpuOptions, cpu } from './cpu-backend.ts';

@@ -1,0 +1,73 @@
+import type { HostView, MapProgram } from '@gradus/backend';
+import type { TypedArray } from '@gradus/storage';
+import { closureMap } from './closures/map-closure.ts';
+import { compileMap, Walk } from './codegen/map-source.ts';
+import { coordinateViews, withoutCoordinates } from './coordinates.ts';
+import { forEachBlock, type Grid, gridOf } from './grid.ts';
+
+/** A Map program over the rows and columns of a grid; lists have the inputs first, then the outputs. */
+export type MapLoop = (
+  data: readonly TypedArray[],
+  offsets: readonly number[],
+  rowStrides: readonly number[],
+  strides: readonly number[],
+  uniforms: readonly number[],
+  rows: number,
+  columns: number,
+) => void;
+
+/** Runs Map kernels through loops made once per program and way of walking its operands. */
+export class MapRunner {
+  readonly #codegen: boolean;
+  readonly #loops = new WeakMap<MapProgram, Map<number, MapLoop>>();
+
+  constructor(codegen: boolean) {
+    this.#codegen = codegen;
+  }
+
+  run(
+    program: MapProgram,
+    inputs: readonly HostView[],
+    outputs: readonly HostView[],
+    uniforms: readonly number[],
+  ): void {
+    const { shape } = (outputs[0] as HostView).layout;
+    if (program.usesCoordinates) {
+      const { program: plain, axes } = withoutCoordinates(program);
+      this.run(plain, [...inputs, ...coordinateViews(shape, axes)], outputs, uniforms);
+      return;
+    }
+    const grid = gridOf(shape, [...inputs, ...outputs]);
+    const loop = this.#loopFor(program, grid);
+    const { data, offsets, rowStrides, strides, rows, columns } = grid;
+    forEachBlock(grid, () => loop(data, offsets, rowStrides, strides, uniforms, rows, columns));
+  }
+
+  #loopFor(program: MapProgram, grid: Grid): MapLoop {
+    let loops = this.#loops.get(program);
+    if (loops === undefined) {
+      loops = new Map();
+      this.#loops.set(program, loops);
+    }
+    // With very many operands a signature isn't exact any more; those walk every operand by strides.
+    const walks = grid.data.length <= MAX_EXACT ? walksOf(grid) : grid.data.map(() => Walk.strided);
+    const signature = walks.reduce<number>((code, walk) => code * 4 + walk, 0);
+    let loop = loops.get(signature);
+    if (loop === undefined) {
+      loop = this.#codegen ? compileMap(program, walks) : closureMap(program);
+      loops.set(signature, loop);
+    }
+    return loop;
+  }
+}
+
+/** Operands whose walks, two bits each, fit a double's integers. */
+const MAX_EXACT = 26;
+
+function walksOf({ rowStrides, strides }: Grid): Walk[] {
+  return strides.map((stride, k) => {
+    if (stride === 1) return Walk.unit;
+    if (stride !== 0) return Walk.strided;
+    return rowStrides[k] === 0 ? Walk.still : Walk.rows;
+  });
+}

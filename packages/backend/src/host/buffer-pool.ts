@@ -1,0 +1,63 @@
+import type { MemoryReport } from '../backend.ts';
+import { HostBuffer } from './host-buffer.ts';
+
+/**
+ * Released buffers, kept by size for reuse. Live buffers are only counted, never held, so that those nobody releases
+ * are garbage like any other object.
+ */
+export class BufferPool {
+  readonly #free = new Map<number, ArrayBuffer[]>();
+  readonly #capacity: number;
+  #liveBuffers = 0;
+  #liveBytes = 0;
+  #pooledBytes = 0;
+  #peakBytes = 0;
+
+  /** `capacity`: bytes kept for reuse at most. */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  allocate(byteLength: number): HostBuffer {
+    const size = sizeClass(byteLength);
+    const bytes = this.#free.get(size)?.pop();
+    if (bytes !== undefined) this.#pooledBytes -= size;
+    this.#liveBuffers++;
+    this.#liveBytes += byteLength;
+    if (this.#liveBytes > this.#peakBytes) this.#peakBytes = this.#liveBytes;
+    return new HostBuffer(bytes ?? new ArrayBuffer(size), byteLength);
+  }
+
+  release(buffer: HostBuffer): void {
+    this.#liveBuffers--;
+    this.#liveBytes -= buffer.byteLength;
+    const size = buffer.bytes.byteLength;
+    if (this.#pooledBytes + size > this.#capacity) return;
+    this.#pooledBytes += size;
+    const list = this.#free.get(size);
+    if (list === undefined) this.#free.set(size, [buffer.bytes]);
+    else list.push(buffer.bytes);
+  }
+
+  report(): MemoryReport {
+    return {
+      liveBuffers: this.#liveBuffers,
+      liveBytes: this.#liveBytes,
+      pooledBytes: this.#pooledBytes,
+      peakBytes: this.#peakBytes,
+    };
+  }
+
+  clear(): void {
+    this.#free.clear();
+    this.#pooledBytes = 0;
+  }
+}
+
+/** Sizes are rounded up to 8 bytes, and from 1 KiB on to eighths of a power of two, so that similar sizes share. */
+function sizeClass(byteLength: number): number {
+  const size = Math.max(8, Math.ceil(byteLength / 8) * 8);
+  if (size <= 1024) return size;
+  const step = 2 ** (31 - Math.clz32(size) - 3);
+  return Math.ceil(size / step) * step;
+}

@@ -1,0 +1,36 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+
+const packages = fileURLToPath(new URL('../..', import.meta.url));
+// The example of backend-conformance declares tests; apps/custom-backend runs it.
+const names = (await readdir(packages)).filter((name) => name !== 'backend-conformance');
+
+/** The first example of a README. */
+async function exampleOf(name: string): Promise<string> {
+  const text = await readFile(`${packages}${name}/README.md`, 'utf8');
+  const example = /^# @gradus\/[\w-]+\n\n```ts\n(.+?)```/s.exec(text)?.[1];
+  if (example === undefined) throw new Error(`${name}/README.md doesn't begin with an example`);
+  return example;
+}
+
+/** What the comments behind `console.log` say it prints; lines of a loop are told apart by `//`. */
+function promisedBy(example: string): string[] {
+  const comments = [...example.matchAll(/console\.log\(.*\) \/\/ (.+)$/gm)];
+  return comments.flatMap(([, comment = '']) => comment.split(' // '));
+}
+
+/** Spaces and line breaks are where Node wants them. */
+const compact = (text: string): string => text.replaceAll(/\s/g, '');
+
+describe("a README's example runs and prints what it says:", () => {
+  test.each(names)('%s', async (name) => {
+    const example = await exampleOf(name);
+    const args = ['--conditions=@gradus/source', '--input-type=module-typescript', '--eval', example];
+    // From here, every package can be imported.
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: `${packages}gradus` });
+    expect(compact(stdout)).toBe(compact(promisedBy(example).join('\n')));
+  });
+});

@@ -1,0 +1,5 @@
+export * from './constant.ts';
+export * from './distribution.ts';
+export { calculateGain, type Nonlinearity } from './gain.ts';
+export { orthogonal_ } from './orthogonal.ts';
+export * from './variance.ts';

@@ -1,0 +1,41 @@
+import { empty, type Tensor } from '@gradus/tensor';
+import { linear } from '@gradus/tensor/functional';
+import { Module } from '../module.ts';
+import { Parameter, type ParameterOptions } from '../parameter.ts';
+import { resetWeightAndBias } from './reset.ts';
+
+export interface LinearOptions extends ParameterOptions {
+  readonly bias?: boolean;
+}
+
+/**
+ * x weight^T + bias: [..., in] to [..., out].
+ *
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
+ */
+export class Linear extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+
+  constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
+    super();
+    const { bias = true, ...tensorOptions } = options;
+    this.weight = new Parameter(empty([outFeatures, inFeatures], tensorOptions));
+    this.bias = bias ? new Parameter(empty([outFeatures], tensorOptions)) : null;
+    this.resetParameters();
+  }
+
+  /** Draws new parameters, as PyTorch's default does. */
+  resetParameters(): void {
+    resetWeightAndBias(this.weight, this.bias);
+  }
+
+  override forward(x: Tensor): Tensor {
+    return linear(x, this.weight, this.bias);
+  }
+
+  protected override describe(): string {
+    const [out, inputs] = this.weight.shape;
+    return `${inputs}, ${out}, bias=${this.bias !== null}`;
+  }
+}

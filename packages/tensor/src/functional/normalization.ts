@@ -1,0 +1,226 @@
+import { expressions as e, input, meanProgram, reduceProgram, uniform } from '@gradus/backend';
+import { ArgumentError, type DType, formatShape, type Shape, ShapeError, sizeOf } from '@gradus/storage';
+import { copy, reduce, reducedShape } from '../launch/index.ts';
+import { scope } from '../memory.ts';
+import { reshape } from '../ops/movement.ts';
+import { norm } from '../ops/norm.ts';
+import { type Operand, type Pointwise, pointwise } from '../ops/pointwise/define.ts';
+import { clampMin, div, mul } from '../ops/pointwise/index.ts';
+import { unrecorded } from '../recorder.ts';
+import type { Tensor } from '../tensor.ts';
+import { pad } from './padding.ts';
+import { avgPool2d } from './pooling.ts';
+
+export interface AffineOptions {
+  readonly weight?: Tensor | null;
+  readonly bias?: Tensor | null;
+  /** Added to the variance; 1e-5 if left out. */
+  readonly eps?: number;
+}
+
+export interface BatchNormOptions extends AffineOptions {
+  /** [C]; updated in training, used otherwise. */
+  readonly runningMean?: Tensor | null;
+  readonly runningVar?: Tensor | null;
+  /** Use the batch's own statistics (and update the running ones). */
+  readonly training?: boolean;
+  /** Weight of the batch in the running statistics; a 0-d tensor where only the device knows it. */
+  readonly momentum?: number | Tensor;
+}
+
+/**
+ * Normalises over the last axes, whose sizes are `normalizedShape` (Ba et al. 2016).
+ *
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.layer_norm.html
+ */
+export function layerNorm(x: Tensor, normalizedShape: Shape, options: AffineOptions = {}): Tensor {
+  return scope(() => {
+    const axes = lastAxes('layerNorm', x, normalizedShape);
+    const { mean, variance } = moments(x, axes);
+    return affine(standardize(x, mean, variance, options.eps ?? 1e-5), options.weight ?? null, options.bias ?? null);
+  });
+}
+
+/** Divides by the root mean square over the last axes (Zhang & Sennrich 2019). */
+export function rmsNorm(x: Tensor, normalizedShape: Shape, options: Omit<AffineOptions, 'bias'> = {}): Tensor {
+  return scope(() => {
+    const axes = lastAxes('rmsNorm', x, normalizedShape);
+    const { dtype } = x;
+    const square = e.mul(input(0, dtype), input(0, dtype));
+    const program = reduceProgram([dtype], [dtype], 'sum', square, e.mul(input(0, dtype), uniform(0, dtype)));
+    const meanSquare = reduce('rmsNorm', program, [x], axes, reducedShape(x.shape, axes, true), [
+      1 / countOver(x, axes),
+    ]);
+    return affine(scaleByRoot(x, meanSquare, options.eps ?? 2 ** -23), options.weight ?? null, null);
+  });
+}
+
+/**
+ * Normalises every channel (axis 1) over the batch and all other axes (Ioffe & Szegedy 2015). x [N, C, ...].
+ *
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.batch_norm.html
+ */
+export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
+  return scope(() => {
+    const { runningMean = null, runningVar = null, training = false, momentum = 0.1 } = options;
+    const channelAxis = Math.min(1, x.ndim - 1);
+    const perChannel = x.shape.map((n, axis) => (axis === channelAxis ? n : 1));
+    const channels = (values: Tensor | null): Tensor | null => values && reshape(values, perChannel);
+    const [weight, bias] = [channels(options.weight ?? null), channels(options.bias ?? null)];
+    if (!training) {
+      if (runningMean === null || runningVar === null) {
+        throw new ArgumentError('batchNorm: outside training runningMean and runningVar are needed');
+      }
+      const standard = standardize(
+        x,
+        channels(runningMean) as Tensor,
+        channels(runningVar) as Tensor,
+        options.eps ?? 1e-5,
+      );
+      return affine(standard, weight, bias);
+    }
+    if (x.size === 0) return affine(copy('batchNorm', x), weight, bias);
+    const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== channelAxis);
+    const count = countOver(x, axes);
+    if (count === 1)
+      throw new ShapeError(
+        `batchNorm: more than one value per channel is needed in training, got ${formatShape(x.shape)}`,
+      );
+    const { mean, variance } = moments(x, axes);
+    if (runningMean !== null) updateRunning(runningMean, mean, momentum, 1);
+    if (runningVar !== null) updateRunning(runningVar, variance, momentum, count / (count - 1));
+    return affine(standardize(x, mean, variance, options.eps ?? 1e-5), weight, bias);
+  });
+}
+
+/** Normalises every channel of every image on its own (Ulyanov et al. 2016). x [N, C, ...]. */
+export function instanceNorm(
+  x: Tensor,
+  options: Omit<BatchNormOptions, 'training'> & { readonly useInputStats?: boolean } = {},
+): Tensor {
+  return scope(() => {
+    const { runningMean = null, runningVar = null, momentum = 0.1, useInputStats = true } = options;
+    if (!useInputStats) return batchNorm(x, { ...options, training: false });
+    const perChannel = x.shape.map((n, axis) => (axis === 1 ? n : 1));
+    const axes = x.shape.map((_, axis) => axis).slice(2);
+    const count = countOver(x, axes);
+    const { mean, variance } = moments(x, axes);
+    if (runningMean !== null) updateRunning(runningMean, batchMean(mean), momentum, 1);
+    if (runningVar !== null) updateRunning(runningVar, batchMean(variance), momentum, count / (count - 1));
+    const standard = standardize(x, mean, variance, options.eps ?? 1e-5);
+    const channels = (values: Tensor | null | undefined): Tensor | null =>
+      values ? reshape(values, perChannel) : null;
+    return affine(standard, channels(options.weight), channels(options.bias));
+  });
+}
+
+/** Normalises groups of channels of every image (Wu & He 2018). x [N, C, ...]. */
+export function groupNorm(x: Tensor, groups: number, options: AffineOptions = {}): Tensor {
+  return scope(() => {
+    const [batch, channels] = x.shape as [number, number];
+    if (channels % groups !== 0)
+      throw new ArgumentError(`groupNorm: ${groups} groups don't divide ${channels} channels`);
+    const grouped = reshape(x, [batch, groups, x.size === 0 ? 0 : x.size / (batch * groups)]);
+    const { mean, variance } = moments(grouped, [2]);
+    const standard = reshape(standardize(grouped, mean, variance, options.eps ?? 1e-5), x.shape);
+    const perChannel = x.shape.map((n, axis) => (axis === 1 ? n : 1));
+    const spread = (values: Tensor | null | undefined): Tensor | null => (values ? reshape(values, perChannel) : null);
+    return affine(standard, spread(options.weight), spread(options.bias));
+  });
+}
+
+/**
+ * Divides by (k + alpha * mean of the squares of `size` neighbouring channels)^beta. x [N, C, ...]. (Krizhevsky et al. 2012.)
+ *
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.local_response_norm.html
+ */
+export function localResponseNorm(
+  x: Tensor,
+  size: number,
+  options: { readonly alpha?: number; readonly beta?: number; readonly k?: number } = {},
+): Tensor {
+  const { alpha = 1e-4, beta = 0.75, k = 1 } = options;
+  if (x.ndim < 3)
+    throw new ShapeError(`localResponseNorm: needs [N, C, ...] with 3 axes or more, got ${formatShape(x.shape)}`);
+  if (x.size === 0) return x;
+  const [batch, channels] = x.shape as [number, number];
+  return scope(() => {
+    const lines = reshape(mul(x, x), [batch, 1, channels, x.size / (batch * channels)]);
+    const padded = pad(lines, [0, 0, Math.floor(size / 2), Math.floor((size - 1) / 2)]);
+    const meanSquare = reshape(avgPool2d(padded, [size, 1], { stride: 1 }), x.shape);
+    return divideByPower(x, meanSquare, alpha, k, beta);
+  });
+}
+
+/** x / max(|x|_p, eps), the norm taken along `dim` (1 if left out). */
+export function normalize(
+  x: Tensor,
+  options: { readonly p?: number; readonly dim?: number; readonly eps?: number } = {},
+): Tensor {
+  const { p = 2, dim = 1, eps = 1e-12 } = options;
+  return scope(() => div(x, clampMin(norm(x, { p, dim, keepdim: true }), eps)));
+}
+
+const divideByPower: Pointwise<Tensor, [meanSquare: Tensor, alpha: number, k: number, beta: number]> = pointwise(
+  'localResponseNorm',
+  (x, meanSquare, alpha, k, beta) => e.div(x, e.pow(e.add(e.mul(meanSquare, alpha), k), beta)),
+  { compute: 'float' },
+);
+
+const standardize: Pointwise<Tensor, [mean: Tensor, variance: Tensor, eps: number]> = pointwise(
+  'standardize',
+  (x, mean, variance, eps) => e.div(e.sub(x, mean), e.sqrt(e.add(variance, eps))),
+);
+
+const scaleByRoot: Pointwise<Tensor, [meanSquare: Tensor, eps: number]> = pointwise('rmsNorm', (x, meanSquare, eps) =>
+  e.div(x, e.sqrt(e.add(meanSquare, eps))),
+);
+
+const scaleAndShift: Pointwise<Tensor, [weight: Operand, bias: Operand]> = pointwise('affine', (x, weight, bias) =>
+  e.add(e.mul(x, weight), bias),
+);
+
+function affine(x: Tensor, weight: Tensor | null, bias: Tensor | null): Tensor {
+  return weight === null && bias === null ? x : scaleAndShift(x, weight ?? 1, bias ?? 0);
+}
+
+/** Mean and (biased) variance over axes, kept with size 1; two passes, so that nothing cancels. */
+function moments(x: Tensor, axes: readonly number[]): { readonly mean: Tensor; readonly variance: Tensor } {
+  const shape = reducedShape(x.shape, axes, true);
+  const scale = [1 / countOver(x, axes)];
+  const mean = reduce('mean', meanProgram(x.dtype), [x], axes, shape, scale);
+  return { mean, variance: reduce('var', varianceProgram(x.dtype), [x, mean], axes, shape, scale) };
+}
+
+function varianceProgram(dtype: DType): ReturnType<typeof reduceProgram> {
+  const deviation = e.sub(input(0, dtype), input(1, dtype));
+  const finish = e.mul(input(0, dtype), uniform(0, dtype));
+  return reduceProgram([dtype, dtype], [dtype], 'sum', e.mul(deviation, deviation), finish);
+}
+
+function batchMean(x: Tensor): Tensor {
+  return reduce('mean', meanProgram(x.dtype), [x], [0], reducedShape(x.shape, [0], true), [1 / (x.shape[0] as number)]);
+}
+
+/** running += momentum * (correction * batch - running), unrecorded. */
+function updateRunning(running: Tensor, batch: Tensor, momentum: number | Tensor, correction: number): void {
+  unrecorded(() => moveTowards.inPlace(running, reshape(batch, running.shape), momentum, correction));
+}
+
+const moveTowards: Pointwise<Tensor, [batch: Tensor, momentum: number | Tensor, correction: number]> = pointwise(
+  'updateRunning',
+  (running, batch, momentum, correction) =>
+    e.add(e.mul(running, e.sub(1, momentum)), e.mul(momentum, e.mul(correction, batch))),
+);
+
+function countOver(x: Tensor, axes: readonly number[]): number {
+  return sizeOf(axes.map((axis) => x.shape[axis] as number));
+}
+
+function lastAxes(op: string, x: Tensor, normalizedShape: Shape): readonly number[] {
+  const start = x.ndim - normalizedShape.length;
+  if (normalizedShape.length === 0 || normalizedShape.some((n, i) => x.shape[start + i] !== n)) {
+    throw new ShapeError(`${op}: the last axes of ${formatShape(x.shape)} must be ${formatShape(normalizedShape)}`);
+  }
+  return normalizedShape.map((_, i) => start + i);
+}

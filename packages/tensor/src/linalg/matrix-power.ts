@@ -1,0 +1,33 @@
+import { ArgumentError, formatShape, ShapeError } from '@gradus/storage';
+import { eye } from '../creation.ts';
+import { copy } from '../launch/index.ts';
+import { scope } from '../memory.ts';
+import { matmul } from '../ops/matmul.ts';
+import { expand } from '../ops/movement.ts';
+import type { Tensor } from '../tensor.ts';
+
+/**
+ * Square matrices to an integer power, 0 or more, by repeated squaring.
+ *
+ * @see https://pytorch.org/docs/stable/generated/torch.linalg.matrix_power.html
+ */
+export function matrixPower(x: Tensor, n: number): Tensor {
+  const [rows, columns] = x.shape.slice(-2);
+  if (rows === undefined || rows !== columns) {
+    throw new ShapeError(`matrixPower: needs square matrices, got shape ${formatShape(x.shape)}`);
+  }
+  if (!Number.isInteger(n) || n < 0) {
+    throw new ArgumentError(`matrixPower: n must be a non-negative integer, got ${n}`);
+  }
+  return scope(() => {
+    if (n === 0) return copy('matrixPower', expand(eye(rows, rows, { dtype: x.dtype, backend: x.backend }), x.shape));
+    return n === 1 ? copy('matrixPower', x) : power(x, n);
+  });
+}
+
+function power(x: Tensor, n: number): Tensor {
+  if (n === 1) return x;
+  const half = power(x, Math.floor(n / 2));
+  const even = matmul(half, half);
+  return n % 2 === 0 ? even : matmul(even, x);
+}

@@ -1,0 +1,53 @@
+import { type Expression, expressions as e } from '@gradus/backend';
+import { type Binary, binary, type Unary, unary } from './define.ts';
+
+/** Exponentials, logarithms and the functions around the normal and gamma distributions. Integers are lifted to float32. */
+
+const float = { compute: 'float' } as const;
+
+export const exp: Unary = unary('exp', (x) => e.exp(x), float);
+export const exp2: Unary = unary('exp2', (x) => e.exp2(x), float);
+/** exp(x) - 1, accurate near 0. */
+export const expm1: Unary = unary('expm1', (x) => e.expm1(x), float);
+export const log: Unary = unary('log', (x) => e.log(x), float);
+export const log2: Unary = unary('log2', (x) => e.log2(x), float);
+export const log10: Unary = unary('log10', (x) => e.log10(x), float);
+/** log(1 + x), accurate near 0. */
+export const log1p: Unary = unary('log1p', (x) => e.log1p(x), float);
+/** log(exp(a) + exp(b)) without overflow. */
+export const logaddexp: Binary = binary('logaddexp', (a, b) => logSum(a, b, e.exp, e.log1p), float);
+/** log2(2^a + 2^b) without overflow. */
+export const logaddexp2: Binary = binary(
+  'logaddexp2',
+  (a, b) => logSum(a, b, e.exp2, (x) => e.mul(e.log1p(x), Math.LOG2E)),
+  float,
+);
+/** x * log(y); 0 where x is 0, unless y is NaN. */
+export const xlogy: Binary = binary('xlogy', (x, y) => zeroTimes(x, y, e.mul(x, e.log(y))), float);
+/** x * log(1 + y); 0 where x is 0, unless y is NaN. */
+export const xlog1py: Binary = binary('xlog1py', (x, y) => zeroTimes(x, y, e.mul(x, e.log1p(y))), float);
+
+export const sigmoid: Unary = unary('sigmoid', (x) => e.sigmoid(x), float);
+export const erf: Unary = unary('erf', (x) => e.erf(x), float);
+export const erfc: Unary = unary('erfc', (x) => e.erfc(x), float);
+export const erfinv: Unary = unary('erfinv', (x) => e.erfinv(x), float);
+/** log |gamma(x)|. */
+export const lgamma: Unary = unary('lgamma', (x) => e.lgamma(x), float);
+/** The logarithmic derivative of gamma. */
+export const digamma: Unary = unary('digamma', (x) => e.digamma(x), float);
+
+function logSum(
+  a: Expression,
+  b: Expression,
+  power: (x: Expression) => Expression,
+  log1p: (x: Expression) => Expression,
+): Expression {
+  const high = e.max(a, b);
+  const distance = e.neg(e.abs(e.sub(a, b)));
+  const equalInfinities = e.and(e.eq(a, b), e.eq(e.abs(a), Infinity));
+  return e.select(equalInfinities, a, e.add(high, log1p(power(distance))));
+}
+
+function zeroTimes(x: Expression, y: Expression, product: Expression): Expression {
+  return e.select(e.isNaN(y), y, e.select(e.eq(x, 0), 0, product));
+}

@@ -1,0 +1,43 @@
+// Runs every test of the workspace from sources and closes with the plain line `N passed, N failed[, N skipped]`.
+// Arguments go to vitest: `npm test -- packages/storage`.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+
+function runVitest(reportFile, args) {
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
+  return (
+    spawnSync(process.execPath, [vitest, 'run', ...reporters, ...args], { cwd: root, stdio: 'inherit' }).status ?? 1
+  );
+}
+
+/** A file that failed before its first test (it did not load, a hook threw) counts as one failure. */
+function tally({ testResults }) {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const file of testResults) {
+    const failedBefore = counts.failed;
+    for (const { status } of file.assertionResults) counts[status in counts ? status : 'skipped'] += 1;
+    if (file.status === 'failed' && counts.failed === failedBefore) counts.failed += 1;
+  }
+  return counts;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'gradus-test-'));
+const reportFile = join(folder, 'report.json');
+const code = runVitest(reportFile, process.argv.slice(2));
+let counts = { passed: 0, failed: 1, skipped: 0 };
+try {
+  counts = tally(JSON.parse(readFileSync(reportFile, 'utf8')));
+} catch {
+  console.error('vitest ended without a report');
+}
+rmSync(folder, { recursive: true });
+const ok = code === 0 && counts.failed === 0;
+if (!ok) counts.failed = Math.max(counts.failed, 1);
+console.log(`${counts.passed} passed, ${counts.failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ''}`);
+process.exitCode = ok ? 0 : 1;
