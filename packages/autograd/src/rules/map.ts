@@ -1,46 +1,45 @@
-import { type Expression, input, type MapProgram, mapProgram, reduceProgram, substitute } from '@gradus/backend';
+import { type Expression, input, type MapProgram, substitute } from '@gradus/backend';
 import { type DType, isFloat, type Shape, sameShape } from '@gradus/storage';
 import type { MapOperation, Tensor } from '@gradus/tensor';
-import { filled, map as launchMap, mapMany, reduce } from '@gradus/tensor/launch';
+import { filled, mapMany, reduce } from '@gradus/tensor/launch';
 import { derive } from '../derive.ts';
 import type { Gradients } from '../node.ts';
-import { compact, symbolsOf } from '../symbols.ts';
+import { Derivative } from './derivative.ts';
 import type { Context, Rule } from './rule.ts';
 import { throughOutput } from './through-output.ts';
 
 // A gradient expression reads the program's inputs, its outputs and the gradients that arrive. They are numbered in this
-// order as the inputs of one symbol space; `compact` then keeps the ones that are read.
+// order as one space of symbols.
 
-/** The gradient of every input of a program, as expressions over the symbol space; null where it is zero everywhere. */
-interface Derived {
-  readonly expressions: readonly (Expression | null)[];
-  readonly symbols: readonly DType[];
-}
-
-const cache = new WeakMap<MapProgram, Derived>();
+const cache = new WeakMap<MapProgram, Derivative>();
 
 export const map: Rule<MapOperation> = {
   saves(operation, needs) {
-    const { program } = operation;
-    const { expressions } = derivedOf(operation);
-    const read = new Set(
-      expressions.flatMap((expression, i) => (expression && needs[i] ? symbolsOf([expression]) : [])),
-    );
-    const inputs = program.inputs.length;
-    const among = (from: number, count: number): number[] =>
-      Array.from({ length: count }, (_, i) => i).filter((i) => read.has(from + i));
-    return { inputs: among(0, inputs), outputs: among(inputs, program.outputs.length) };
+    const { inputs, outputs } = operation.program;
+    const read = derivativeOf(operation).reads(needs);
+    const among = (from: number, count: number): number[] => {
+      const found: number[] = [];
+      for (let i = 0; i < count; i++) if (read.has(from + i)) found.push(i);
+      return found;
+    };
+    return { inputs: among(0, inputs.length), outputs: among(inputs.length, outputs.length) };
   },
 
   backward(context, gradients) {
-    const { expressions } = derivedOf(context.operation);
+    const derivative = derivativeOf(context.operation);
+    const { expressions } = derivative;
     const { shape } = givenGradient(gradients);
-    const full = expressions.map((_, i) => i).filter((i) => isJoint(context, expressions[i] ?? null, i, shape));
-    const joint = full.length > 1 ? computeJointly(context, gradients, full) : null;
+    const joint = expressions.map((expression, i) => isJoint(context, expression, i, shape));
+    let computed: readonly Tensor[] | null = null;
+    const jointly = (at: number): Tensor => {
+      computed ??= computeJointly(context, gradients, joint);
+      let place = 0;
+      for (let i = 0; i < at; i++) if (joint[i]) place++;
+      return computed[place] as Tensor;
+    };
     return expressions.map((expression, i) => {
-      if (joint !== null && full.includes(i)) return () => joint[full.indexOf(i)] as Tensor;
       if (expression === null) return () => zerosFor(context, gradients, i);
-      return () => compute(context, gradients, expression, i);
+      return joint[i] ? () => jointly(i) : () => compute(context, gradients, expression, i);
     });
   },
 };
@@ -54,38 +53,23 @@ function isJoint(context: Context, expression: Expression | null, at: number, sh
 function computeJointly(
   context: Context<MapOperation>,
   gradients: Gradients,
-  inputs: readonly number[],
+  joint: readonly boolean[],
 ): readonly Tensor[] {
-  const { expressions, symbols } = derivedOf(context.operation);
-  const { roots, read } = compact(inputs.map((i) => expressions[i] as Expression));
-  const { name, program, uniforms } = context.operation;
-  const joint = mapProgram(
-    read.map((symbol) => symbols[symbol] as DType),
-    program.uniforms,
-    roots,
-  );
-  return mapMany(
-    `${name} backward`,
-    joint,
-    read.map((symbol) => symbolTensor(context, gradients, symbol)),
-    uniforms,
-  );
+  const { name, uniforms } = context.operation;
+  const { program, read } = derivativeOf(context.operation).map(joint);
+  const tensors = read.map((symbol) => symbolTensor(context, gradients, symbol));
+  return mapMany(`${name} backward`, program, tensors, uniforms);
 }
 
+/** A gradient by itself: passed on as it is, or summed in the launch that computes it, where the input was broadcast. */
 function compute(context: Context<MapOperation>, gradients: Gradients, expression: Expression, at: number): Tensor {
   if (expression.kind === 'input') return symbolTensor(context, gradients, expression.index);
-  const { symbols } = derivedOf(context.operation);
-  const { roots, read } = compact([expression]);
-  const [root] = roots as [Expression];
-  const { program, uniforms } = context.operation;
-  const name = `${context.operation.name} backward`;
-  const dtypes = read.map((symbol) => symbols[symbol] as DType);
+  const { name, uniforms } = context.operation;
+  const shape = context.inputShapes[at] as Shape;
+  const axes = broadcastAxes(givenGradient(gradients).shape, shape);
+  const { program, read } = derivativeOf(context.operation).sum(at);
   const tensors = read.map((symbol) => symbolTensor(context, gradients, symbol));
-  const axes = broadcastAxes(givenGradient(gradients).shape, context.inputShapes[at] as Shape);
-  if (axes.length === 0) return launchMap(name, mapProgram(dtypes, program.uniforms, roots), tensors, uniforms);
-  // The input was broadcast: its gradient is summed in the same launch that computes it.
-  const folded = reduceProgram(dtypes, program.uniforms, 'sum', root);
-  return reduce(name, folded, tensors, axes, context.inputShapes[at] as Shape, uniforms);
+  return reduce(`${name} backward`, program, tensors, axes, shape, uniforms);
 }
 
 /** Axes of `shape` along which an input was stretched. */
@@ -116,29 +100,30 @@ function givenGradient(gradients: Gradients): Tensor {
   return gradients.find((g) => g !== null) as Tensor;
 }
 
-function derivedOf({ program, name }: MapOperation): Derived {
-  let derived = cache.get(program);
-  if (derived === undefined) {
-    derived = deriveProgram(program, name);
-    cache.set(program, derived);
+function derivativeOf({ program, name }: MapOperation): Derivative {
+  let derivative = cache.get(program);
+  if (derivative === undefined) {
+    derivative = differentiate(program, name);
+    cache.set(program, derivative);
   }
-  return derived;
+  return derivative;
 }
 
-function deriveProgram(program: MapProgram, name: string): Derived {
-  const { inputs, outputs } = program;
+function differentiate(program: MapProgram, name: string): Derivative {
+  const { inputs, outputs, uniforms } = program;
   const results = outputs.map((output, o) => input(inputs.length + o, output.dtype));
   const seeds = outputs.map((output, o) => input(inputs.length + outputs.length + o, output.dtype));
   const symbols = [...inputs, ...outputs, ...outputs].map((part) => (typeof part === 'string' ? part : part.dtype));
   const override = outputs.length === 1 ? throughOutput[name] : undefined;
   if (override !== undefined)
-    return { expressions: [override(results[0] as Expression, seeds[0] as Expression)], symbols };
+    return new Derivative([override(results[0] as Expression, seeds[0] as Expression)], symbols, uniforms);
   const adjoints = derive(
     outputs,
     seeds.map((seed) => (isFloat(seed.dtype) ? seed : null)),
   );
   const raw = inputs.map((dtype, i) => adjoints.get(input(i, dtype)) ?? null);
-  return { expressions: raw.map((expression) => expression && readOutputs(expression, outputs, results)), symbols };
+  const expressions = raw.map((expression) => expression && readOutputs(expression, outputs, results));
+  return new Derivative(expressions, symbols, uniforms);
 }
 
 /** Where the gradient contains the output's own expression (exp, tanh, sqrt ...), it reads the output instead. */

@@ -1,17 +1,9 @@
-import {
-  type Expression,
-  foldDType,
-  input,
-  mapProgram,
-  type ReduceProgram,
-  reduceProgram,
-  substitute,
-} from '@gradus/backend';
+import { type Expression, foldDType, input, type ReduceProgram, reduceProgram, substitute } from '@gradus/backend';
 import { type DType, type Shape, sameShape } from '@gradus/storage';
 import { expand, type ReduceOperation, reshape, type Tensor } from '@gradus/tensor';
 import { map, reduce, reducedShape } from '@gradus/tensor/launch';
 import { derive } from '../derive.ts';
-import { compact, symbolsOf } from '../symbols.ts';
+import { Derivative } from './derivative.ts';
 import type { Context, Saves, Thunks } from './rule.ts';
 
 // A sum's gradient expressions read the program's inputs and, after them, three values per result: the sum itself, the
@@ -20,46 +12,32 @@ const SUM = 0;
 const OUTPUT = 1;
 const GRADIENT = 2;
 
-interface Derived {
-  /** Per input; null where the gradient is zero everywhere. */
-  readonly expressions: readonly (Expression | null)[];
-  readonly symbols: readonly DType[];
-}
-
-const cache = new WeakMap<ReduceProgram, Derived>();
+const cache = new WeakMap<ReduceProgram, Derivative>();
 
 export function savedForSum({ program }: ReduceOperation, needs: readonly boolean[]): Saves {
-  const { expressions } = derivedOf(program);
-  const read = symbolsOf(
-    expressions.filter((expression, i): expression is Expression => expression !== null && !!needs[i]),
-  );
+  const read = derivativeOf(program).reads(needs);
   const count = program.inputs.length;
   // The sum is not kept: it is computed again from all inputs.
-  const all = read.includes(count + SUM);
-  const inputs = program.inputs.map((_, i) => i).filter((i) => all || read.includes(i));
-  return { inputs, outputs: read.includes(count + OUTPUT) ? [0] : [] };
+  const all = read.has(count + SUM);
+  const inputs = program.inputs.map((_, i) => i).filter((i) => all || read.has(i));
+  return { inputs, outputs: read.has(count + OUTPUT) ? [0] : [] };
 }
 
 /** Thunks per input; `g` has the reduced axes with size 1, `full` is the shape that was summed. */
 export function sumGradient(context: Context<ReduceOperation>, g: Tensor, full: Shape): Thunks {
   const { program, uniforms, name } = context.operation;
-  const { expressions, symbols } = derivedOf(program);
+  const derivative = derivativeOf(program);
   const count = program.inputs.length;
   const symbolTensor = (symbol: number): Tensor => {
     if (symbol < count) return context.input(symbol);
     if (symbol === count + GRADIENT) return g;
     return symbol === count + OUTPUT ? reshape(context.output(0), g.shape) : sumAgain(context, full);
   };
-  return expressions.map((expression) => {
+  return derivative.expressions.map((expression, at) => {
     if (expression === null) return null;
     if (expression.kind === 'input') return () => expand(symbolTensor(expression.index), full);
     return () => {
-      const { roots, read } = compact([expression]);
-      const backward = mapProgram(
-        read.map((symbol) => symbols[symbol] as DType),
-        program.uniforms,
-        roots,
-      );
+      const { program: backward, read } = derivative.map(derivative.expressions.map((_, i) => i === at));
       const tensors = read.map(symbolTensor);
       // One operand of the full shape makes the result have it; inputs may have been broadcast.
       if (!tensors.some(({ shape }) => sameShape(shape, full))) tensors[0] = expand(tensors[0] as Tensor, full);
@@ -81,25 +59,34 @@ function sumAgain({ operation, input: saved }: Context<ReduceOperation>, full: S
   );
 }
 
-function derivedOf(program: ReduceProgram): Derived {
-  let derived = cache.get(program);
-  if (derived === undefined) {
-    derived = deriveSum(program);
-    cache.set(program, derived);
+function derivativeOf(program: ReduceProgram): Derivative {
+  let derivative = cache.get(program);
+  if (derivative === undefined) {
+    derivative = differentiate(program);
+    cache.set(program, derivative);
   }
-  return derived;
+  return derivative;
 }
 
-function deriveSum(program: ReduceProgram): Derived {
-  const { inputs, body, finish } = program;
+function differentiate(program: ReduceProgram): Derivative {
+  const { inputs, body, finish, uniforms } = program;
   const symbols = [...inputs, foldDType(program.fold, body), finish.dtype, finish.dtype];
   const symbol = (k: number): Expression => input(inputs.length + k, symbols[inputs.length + k] as DType);
   const [finished] = substitute([finish], (node) => (node.kind === 'input' ? symbol(SUM) : undefined)) as [Expression];
   const seed = derive([finished], [symbol(GRADIENT)]).get(symbol(SUM));
-  if (seed === undefined) return { expressions: inputs.map(() => null), symbols };
+  if (seed === undefined)
+    return new Derivative(
+      inputs.map(() => null),
+      symbols,
+      uniforms,
+    );
   const [throughOutput] = substitute([seed], (node) =>
     node === finished && node.kind === 'op' ? symbol(OUTPUT) : undefined,
   );
   const adjoints = derive([body], [throughOutput as Expression]);
-  return { expressions: inputs.map((dtype, i) => adjoints.get(input(i, dtype)) ?? null), symbols };
+  return new Derivative(
+    inputs.map((dtype, i) => adjoints.get(input(i, dtype)) ?? null),
+    symbols,
+    uniforms,
+  );
 }
