@@ -4,13 +4,17 @@ import { sumTo } from '@gradus/tensor/launch';
 import { isGradEnabled } from './mode.ts';
 import { type Edge, type Gradients, Node, type OutputInfo } from './node.ts';
 import { rules } from './rules/index.ts';
-import type { Context, Rule } from './rules/rule.ts';
+import type { Context, Rule, Saves } from './rules/rule.ts';
 import { SavedTensor } from './saved-tensor.ts';
+
+const SAVES_NOTHING: Saves = {};
 
 /** A node whose gradient is given by the rule of its operation's kind. */
 export class OperationNode extends Node {
   readonly operation: Operation;
   readonly #inputShapes: readonly Shape[];
+  readonly #needs: readonly boolean[];
+  readonly #saves: Saves;
   readonly #savedInputs: readonly (SavedTensor | null)[];
   #savedOutputs: readonly (SavedTensor | null)[] = [];
 
@@ -24,7 +28,9 @@ export class OperationNode extends Node {
     super(edges, outputs);
     this.operation = operation;
     this.#inputShapes = inputs.map((x) => x.shape);
-    const wanted = this.#saves().inputs ?? [];
+    this.#needs = edges.map((edge) => edge !== null);
+    this.#saves = this.#rule().saves?.(operation, this.#needs, outputs.length) ?? SAVES_NOTHING;
+    const wanted = this.#saves.inputs ?? [];
     this.#savedInputs = inputs.map((x, i) => (wanted.includes(i) ? save(x, this.name) : null));
   }
 
@@ -34,15 +40,15 @@ export class OperationNode extends Node {
 
   /** Saves the outputs that the rule reads; apart from construction, because an in-place op has them only afterwards. */
   saveOutputs(outputs: readonly Tensor[]): void {
-    const wanted = this.#saves().outputs ?? [];
+    const wanted = this.#saves.outputs ?? [];
     if (wanted.length === 0) return;
     this.#savedOutputs = outputs.map((x, i) => (wanted.includes(i) ? new SavedTensor(x, this.name) : null));
   }
 
   override apply(gradients: Gradients): Gradients {
-    const needs = this.#needs();
+    const needs = this.#needs;
     const unpacked: Tensor[] = [];
-    const thunks = this.#rule().backward(this.#context(needs, unpacked), gradients);
+    const thunks = this.#rule().backward(this.#context(unpacked), gradients);
     const results = needs.map((needed, i) => {
       const thunk = needed ? thunks[i] : null;
       if (!thunk) return null;
@@ -60,7 +66,7 @@ export class OperationNode extends Node {
     for (const saved of this.#savedOutputs) saved?.release();
   }
 
-  #context(needs: readonly boolean[], unpacked: Tensor[]): Context {
+  #context(unpacked: Tensor[]): Context {
     const unpack = (saved: SavedTensor | null | undefined, edge: Edge | null): Tensor => {
       const tensor = (saved as SavedTensor).unpack(edge);
       unpacked.push(tensor);
@@ -68,7 +74,7 @@ export class OperationNode extends Node {
     };
     return {
       operation: this.operation,
-      needs,
+      needs: this.#needs,
       inputShapes: this.#inputShapes,
       outputs: this.outputs.length,
       createGraph: isGradEnabled(),
@@ -79,13 +85,5 @@ export class OperationNode extends Node {
 
   #rule(): Rule {
     return rules[this.operation.kind] as Rule;
-  }
-
-  #needs(): readonly boolean[] {
-    return this.edges.map((edge) => edge !== null);
-  }
-
-  #saves(): { readonly inputs?: readonly number[]; readonly outputs?: readonly number[] } {
-    return this.#rule().saves?.(this.operation, this.#needs(), this.outputs.length) ?? {};
   }
 }

@@ -2,7 +2,7 @@ import {
   type Backend,
   type FusedKernel,
   type FusedName,
-  HostBackend,
+  HostMemoryBackend,
   type HostView,
   type MapProgram,
   type ReduceProgram,
@@ -35,7 +35,7 @@ export interface CpuOptions {
  * }
  * ```
  */
-export class CpuBackend extends HostBackend {
+export class CpuBackend extends HostMemoryBackend {
   readonly #map: MapRunner;
   readonly #reduce: ReduceRunner;
 

@@ -89,14 +89,23 @@ export function scope<T>(body: () => T): T {
   } finally {
     scoped = outer;
   }
-  const returned = new Set<unknown>();
-  collectTensors(result, returned);
+  const isReturned = membership(result);
   for (const tensor of inner) {
     if (kept.has(tensor)) continue;
-    if (!returned.has(tensor)) tensor.dispose();
+    if (!isReturned(tensor)) tensor.dispose();
     else if (outer !== null) outer.push(tensor);
   }
   return result;
+}
+
+/** Whether a tensor is what a scope returned, or part of it. Most return one tensor, or a list of them. */
+function membership(result: unknown): (tensor: Tensor) => boolean {
+  if (isTensor(result)) return (tensor) => tensor === result;
+  if (Array.isArray(result) && result.every((part) => part === null || isTensor(part)))
+    return (tensor) => result.includes(tensor);
+  const returned = new Set<unknown>();
+  collectTensors(result, returned);
+  return (tensor) => returned.has(tensor);
 }
 
 function collectTensors(value: unknown, into: Set<unknown>): void {
@@ -108,8 +117,8 @@ function collectTensors(value: unknown, into: Set<unknown>): void {
   }
 }
 
-function isTensor(value: object): boolean {
-  return 'storage' in value && 'layout' in value;
+function isTensor(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'storage' in value && 'layout' in value;
 }
 
 /** A tensor that was made while leaks were tracked and not disposed. */

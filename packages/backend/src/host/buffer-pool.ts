@@ -2,11 +2,11 @@ import type { MemoryReport } from '../backend.ts';
 import { HostBuffer } from './host-buffer.ts';
 
 /**
- * Released buffers, kept by size for reuse. Live buffers are only counted, never held, so that those nobody releases
+ * Released buffers, kept by size for reuse together with their typed arrays, which cost more to make than to keep. Live buffers are only counted, never held, so that those nobody releases
  * are garbage like any other object.
  */
 export class BufferPool {
-  readonly #free = new Map<number, ArrayBuffer[]>();
+  readonly #free = new Map<number, HostBuffer[]>();
   readonly #capacity: number;
   #liveBuffers = 0;
   #liveBytes = 0;
@@ -20,12 +20,14 @@ export class BufferPool {
 
   allocate(byteLength: number): HostBuffer {
     const size = sizeClass(byteLength);
-    const bytes = this.#free.get(size)?.pop();
-    if (bytes !== undefined) this.#pooledBytes -= size;
+    const reused = this.#free.get(size)?.pop();
+    if (reused !== undefined) this.#pooledBytes -= size;
     this.#liveBuffers++;
     this.#liveBytes += byteLength;
     if (this.#liveBytes > this.#peakBytes) this.#peakBytes = this.#liveBytes;
-    return new HostBuffer(bytes ?? new ArrayBuffer(size), byteLength);
+    const buffer = reused ?? new HostBuffer(new ArrayBuffer(size));
+    buffer.byteLength = byteLength;
+    return buffer;
   }
 
   release(buffer: HostBuffer): void {
@@ -35,8 +37,8 @@ export class BufferPool {
     if (this.#pooledBytes + size > this.#capacity) return;
     this.#pooledBytes += size;
     const list = this.#free.get(size);
-    if (list === undefined) this.#free.set(size, [buffer.bytes]);
-    else list.push(buffer.bytes);
+    if (list === undefined) this.#free.set(size, [buffer]);
+    else list.push(buffer);
   }
 
   report(): MemoryReport {

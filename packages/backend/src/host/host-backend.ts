@@ -1,16 +1,8 @@
-import { BackendError, dtypes } from '@gradus/storage';
-import type { Backend, Capabilities, MemoryReport } from '../backend.ts';
-import { decompose } from '../decompositions/index.ts';
 import type { MapProgram, ReduceProgram } from '../expression/program.ts';
-import type { FusedKernel, FusedName } from '../fused.ts';
-import type { Kernel, ScanOp, ScatterCombine } from '../kernel.ts';
-import { BufferPool } from './buffer-pool.ts';
-import type { HostBuffer } from './host-buffer.ts';
-import { type HostView, hostView } from './host-view.ts';
+import type { ScanOp, ScatterCombine } from '../kernel.ts';
+import { HostMemoryBackend } from './host-memory-backend.ts';
+import type { HostView } from './host-view.ts';
 import * as interpreter from './interpreter.ts';
-
-/** Bytes of released memory that are kept for reuse. */
-const POOL_CAPACITY = 256 * 1024 * 1024;
 
 /**
  * A backend whose memory is plain typed arrays. All kernels work; override those that you can do better:
@@ -21,78 +13,8 @@ const POOL_CAPACITY = 256 * 1024 * 1024;
  * })('mine')
  * ```
  */
-export class HostBackend implements Backend {
-  readonly name: string;
-  readonly capabilities: Capabilities = {
-    dtypes: new Set(dtypes),
-    syncRead: true,
-    garbageCollected: true,
-    maxBufferBytes: 2 ** 32,
-    maxOperands: Number.POSITIVE_INFINITY,
-    threads: 1,
-  };
-  readonly #pool: BufferPool = new BufferPool(POOL_CAPACITY);
-
-  constructor(name: string) {
-    this.name = name;
-  }
-
-  allocate(byteLength: number): HostBuffer {
-    if (byteLength > this.capabilities.maxBufferBytes) {
-      throw new BackendError(
-        `${this.name}: a tensor of ${byteLength} bytes is larger than the limit of ${this.capabilities.maxBufferBytes}`,
-      );
-    }
-    return this.#pool.allocate(byteLength);
-  }
-
-  release(handle: HostBuffer): void {
-    this.#pool.release(handle);
-  }
-
-  upload(handle: HostBuffer, byteOffset: number, bytes: Uint8Array): void {
-    new Uint8Array(handle.bytes).set(bytes, byteOffset);
-  }
-
-  async download(handle: HostBuffer, byteOffset: number, byteLength: number): Promise<Uint8Array> {
-    return this.downloadSync(handle, byteOffset, byteLength);
-  }
-
-  downloadSync(handle: HostBuffer, byteOffset: number, byteLength: number): Uint8Array {
-    return new Uint8Array(handle.bytes.slice(byteOffset, byteOffset + byteLength));
-  }
-
-  launch(kernel: Kernel): void {
-    switch (kernel.kind) {
-      case 'map':
-        return this.map(kernel.program, kernel.inputs.map(hostView), kernel.outputs.map(hostView), kernel.uniforms);
-      case 'reduce': {
-        const indices = kernel.indices === undefined ? undefined : hostView(kernel.indices);
-        const inputs = kernel.inputs.map(hostView);
-        return this.reduce(kernel.program, inputs, hostView(kernel.output), kernel.axes, kernel.uniforms, indices);
-      }
-      case 'scan': {
-        const indices = kernel.indices === undefined ? undefined : hostView(kernel.indices);
-        return this.scan(kernel.op, hostView(kernel.input), hostView(kernel.output), kernel.axis, indices);
-      }
-      case 'matmul':
-        return this.matmul(hostView(kernel.a), hostView(kernel.b), hostView(kernel.output), kernel.accumulate);
-      case 'gather':
-        return this.gather(hostView(kernel.source), hostView(kernel.index), hostView(kernel.output), kernel.axis);
-      case 'scatter': {
-        const [output, index] = [hostView(kernel.output), hostView(kernel.index)];
-        return this.scatter(output, index, hostView(kernel.source), kernel.axis, kernel.combine);
-      }
-      case 'sort': {
-        const [values, indices] = [hostView(kernel.values), hostView(kernel.indices)];
-        return this.sort(hostView(kernel.input), values, indices, kernel.axis, kernel.descending);
-      }
-      case 'fused':
-        return this.fused(kernel);
-    }
-  }
-
-  map(
+export class HostBackend extends HostMemoryBackend {
+  override map(
     program: MapProgram,
     inputs: readonly HostView[],
     outputs: readonly HostView[],
@@ -101,7 +23,7 @@ export class HostBackend implements Backend {
     interpreter.interpretMap(program, inputs, outputs, uniforms);
   }
 
-  reduce(
+  override reduce(
     program: ReduceProgram,
     inputs: readonly HostView[],
     output: HostView,
@@ -112,43 +34,23 @@ export class HostBackend implements Backend {
     interpreter.interpretReduce(program, inputs, output, axes, uniforms, indices);
   }
 
-  scan(op: ScanOp, input: HostView, output: HostView, axis: number, indices?: HostView): void {
+  override scan(op: ScanOp, input: HostView, output: HostView, axis: number, indices?: HostView): void {
     interpreter.interpretScan(op, input, output, axis, indices);
   }
 
-  matmul(a: HostView, b: HostView, output: HostView, accumulate: boolean): void {
+  override matmul(a: HostView, b: HostView, output: HostView, accumulate: boolean): void {
     interpreter.interpretMatMul(a, b, output, accumulate);
   }
 
-  gather(source: HostView, index: HostView, output: HostView, axis: number): void {
+  override gather(source: HostView, index: HostView, output: HostView, axis: number): void {
     interpreter.interpretGather(source, index, output, axis);
   }
 
-  scatter(output: HostView, index: HostView, source: HostView, axis: number, combine: ScatterCombine): void {
+  override scatter(output: HostView, index: HostView, source: HostView, axis: number, combine: ScatterCombine): void {
     interpreter.interpretScatter(output, index, source, axis, combine);
   }
 
-  /** The order is stable always. */
-  sort(input: HostView, values: HostView, indices: HostView, axis: number, descending: boolean): void {
+  override sort(input: HostView, values: HostView, indices: HostView, axis: number, descending: boolean): void {
     interpreter.interpretSort(input, values, indices, axis, descending);
-  }
-
-  /** Only called for kernels that `supports` says yes to, or by whoever launches without asking. */
-  fused(kernel: FusedKernel): void {
-    decompose(this, kernel);
-  }
-
-  supports(_name: FusedName): boolean {
-    return false;
-  }
-
-  async synchronize(): Promise<void> {}
-
-  memory(): MemoryReport {
-    return this.#pool.report();
-  }
-
-  async dispose(): Promise<void> {
-    this.#pool.clear();
   }
 }

@@ -2,14 +2,14 @@ import { type DType, type TypedArray, viewArray } from '@gradus/storage';
 
 /** Memory of a host backend: one ArrayBuffer, seen as any dtype's typed array. */
 export class HostBuffer {
+  /** A multiple of 8 long, so that every dtype can view all of it. */
   readonly bytes: ArrayBuffer;
-  readonly byteLength: number;
+  /** What was asked for. */
+  byteLength = 0;
   #arrays: Partial<Record<DType, TypedArray>> = {};
 
-  /** `byteLength` is what was asked for; `bytes` is a multiple of 8 long, so that every dtype can view all of it. */
-  constructor(bytes: ArrayBuffer, byteLength: number) {
+  constructor(bytes: ArrayBuffer) {
     this.bytes = bytes;
-    this.byteLength = byteLength;
   }
 
   array(dtype: DType): TypedArray {

@@ -1,5 +1,6 @@
 export { combine, type FoldState, foldInitial, foldStep, initialValue, scanStep } from './fold.ts';
 export { HostBackend } from './host-backend.ts';
 export type { HostBuffer } from './host-buffer.ts';
+export { HostMemoryBackend } from './host-memory-backend.ts';
 export { forEachPosition, type HostView, hostView, reader, writer } from './host-view.ts';
 export * from './interpreter.ts';
