@@ -1,0 +1,95 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { bundle } from './bundle.ts';
+import type { Workload } from './workload.ts';
+
+/** Who takes part: a name for the table, and the command of its process. */
+export interface Entrant {
+  readonly name: string;
+  command(workload: Workload): Promise<readonly [program: string, ...args: string[]]>;
+}
+
+/** Debian's interpreter, which its python3-torch belongs to, unless another is named. */
+const python = process.env.PYTHON ?? '/usr/bin/python3';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+function inNode(name: string, contender: string, exported: string): Entrant {
+  return {
+    name,
+    command: async (workload) => {
+      const script = [here('child.ts'), await bundle(contender), exported];
+      return [process.execPath, ...script, JSON.stringify(workload)];
+    },
+  };
+}
+
+/** The first is the one that the others are compared with. */
+export const entrants: readonly Entrant[] = [
+  inNode('gradus cpu', 'gradus', 'contender'),
+  inNode('tfjs-cpu', 'tfjs-cpu', 'contender'),
+  inNode('jax-js wasm, eager', 'jax-js', 'eager'),
+  inNode('jax-js wasm, jit', 'jax-js', 'contender'),
+  {
+    name: 'PyTorch, 1 thread',
+    command: async (workload) => [python, here('contenders/pytorch.py'), JSON.stringify(workload)],
+  },
+];
+
+export interface Measurement {
+  readonly milliseconds: number;
+  readonly loss: number;
+}
+
+/** A contender's process. */
+export class Runner {
+  readonly name: string;
+  readonly #process: ChildProcessWithoutNullStreams;
+  readonly #lines: AsyncIterator<string>;
+  #errors = '';
+
+  constructor(name: string, [program, ...args]: readonly [program: string, ...args: string[]]) {
+    this.name = name;
+    this.#process = spawn(program, args);
+    this.#process.stderr.on('data', (text) => {
+      this.#errors += String(text);
+    });
+    this.#process.on('error', (error) => {
+      this.#errors += error.message;
+    });
+    // Writing to a process that has ended fails; its silence is reported where the answer is awaited.
+    this.#process.stdin.on('error', () => undefined);
+    this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
+  }
+
+  /** Trains that many steps. Throws what the process wrote to its standard error if it ends instead. */
+  async run(steps: number): Promise<Measurement> {
+    this.#process.stdin.write(`${steps}\n`);
+    for (;;) {
+      const { value, done } = await this.#lines.next();
+      if (done)
+        throw new Error(`${this.name} does not run here:
+${this.#complaint()}`);
+      // Libraries greet on standard output.
+      if ((value as string).startsWith('{')) return JSON.parse(value as string) as Measurement;
+    }
+  }
+
+  /** The end of what the process wrote to its standard error, without the call stack. */
+  #complaint(): string {
+    const lines = this.#errors.trim().split('\n');
+    return lines
+      .filter((line) => !/^\s+at |^Node\.js v|^$/.test(line))
+      .slice(-4)
+      .join('\n');
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.pid === undefined) return;
+    const exit = once(this.#process, 'exit');
+    this.#process.kill();
+    await exit;
+  }
+}
