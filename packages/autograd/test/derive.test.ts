@@ -1,4 +1,5 @@
 import { type Expression, expressions as e, evaluate, input } from '@gradus/backend';
+import '@gradus/backend/special';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { derive } from '../src/index.ts';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type ScalarOpName, scalarOps } from '../src/index.ts';
+import '../src/special/index.ts';
 
 /** Arguments and the value, computed by mpmath with 60 digits. */
 type Row = readonly number[];

@@ -1,4 +1,5 @@
 import { expressions as build, type Expression, input, opNode, type ScalarOpName, scalarOps } from '@gradus/backend';
+import '@gradus/backend/special';
 import { type DType, dtypes, isFloat, isIntegral, limitsOf } from '@gradus/storage';
 import type { ConformanceCase } from '../case.ts';
 import { compare } from '../compare.ts';

@@ -1,5 +1,5 @@
-import { roundHalfEven } from '@gradus/storage';
-import { digamma, erf, erfc, erfinv, lgamma, zeta } from './special.ts';
+import { BackendError, roundHalfEven } from '@gradus/storage';
+import { erf, erfc } from './error-function.ts';
 
 /**
  * The scalar operations of expressions, with their meaning on numbers. Every backend computes these; the functions
@@ -19,6 +19,26 @@ const comparison = (test: (a: number, b: number) => boolean): ScalarOp => ({
   arity: 2,
   result: 'bool',
   evaluate: (a, b) => (test(a, b) ? 1 : 0),
+});
+
+type SpecialOpName = 'erfinv' | 'lgamma' | 'digamma' | 'zeta';
+type Evaluate = ScalarOp['evaluate'];
+
+const provided: Partial<Record<SpecialOpName, Evaluate>> = {};
+
+/** Gives the special functions their meaning: `@gradus/backend/special` does so when it is imported. */
+export function provideSpecialOps(functions: Readonly<Record<SpecialOpName, Evaluate>>): void {
+  Object.assign(provided, functions);
+}
+
+const special = (name: SpecialOpName, arity: 1 | 2): ScalarOp => ({
+  arity,
+  result: 'same',
+  get evaluate(): Evaluate {
+    const evaluate = provided[name];
+    if (evaluate === undefined) throw new BackendError(`${name}: import '@gradus/backend/special' first`);
+    return evaluate;
+  },
 });
 
 /** The names; what they mean stands in the table. */
@@ -116,10 +136,10 @@ export const scalarOps: Readonly<Record<ScalarOpName, ScalarOp>> = {
   sigmoid: unary((a) => 1 / (1 + Math.exp(-a))),
   erf: unary(erf),
   erfc: unary(erfc),
-  erfinv: unary(erfinv),
+  erfinv: special('erfinv', 1),
   /** log |gamma(a)|. */
-  lgamma: unary(lgamma),
-  digamma: unary(digamma),
+  lgamma: special('lgamma', 1),
+  digamma: special('digamma', 1),
 
   add: binary((a, b) => a + b),
   sub: binary((a, b) => a - b),
@@ -142,7 +162,7 @@ export const scalarOps: Readonly<Record<ScalarOpName, ScalarOp>> = {
   /** The magnitude of a with the sign of b (that of -0 too). */
   copysign: binary((a, b) => (b < 0 || Object.is(b, -0) ? -Math.abs(a) : Math.abs(a))),
   /** Hurwitz zeta: the sum of (k + b)^-a over k = 0, 1, ... */
-  zeta: binary(zeta),
+  zeta: special('zeta', 2),
 
   /** Bitwise, of integers and bool. */
   and: binary((a, b) => a & b),

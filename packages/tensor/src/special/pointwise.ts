@@ -1,5 +1,5 @@
 import { constant, type Expression, expressions as e } from '@gradus/backend';
-import { type Binary, binary, type Unary, unary } from '../ops/pointwise/define.ts';
+import { type Unary, unary } from '../ops/pointwise/define.ts';
 
 /**
  * Special functions: the normal distribution, entropy, the Riemann and Bessel families. Integers are lifted to float32.
@@ -31,17 +31,12 @@ export const logNdtr: Unary = unary(
   },
   float,
 );
-/** The inverse of the normal distribution function. */
-export const ndtri: Unary = unary('ndtri', (x) => e.mul(e.erfinv(e.sub(e.mul(x, 2), 1)), Math.SQRT2), float);
 /** -x log(x): 0 at 0, -Infinity below. The roundabout forms there have PyTorch's gradients: infinite at 0, NaN below. */
 export const entr: Unary = unary(
   'entr',
   (x) => e.select(e.gt(x, 0), e.neg(e.mul(x, e.log(x))), e.select(e.lt(x, 0), e.log(e.mul(x, 0)), e.sqrt(x))),
   float,
 );
-/** Hurwitz zeta: the sum of (k + b)^-a over k = 0, 1, ... */
-export const zeta: Binary = binary('zeta', (a, b) => e.zeta(a, b), float);
-
 /** The modified Bessel function of the first kind, order 0. */
 export const i0: Unary = unary('i0', (x) => besselI(0, x, false), float);
 /** exp(-|x|) i0(x). */

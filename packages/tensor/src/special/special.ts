@@ -2,8 +2,8 @@ import { type Expression, expressions as e, input, mapProgram } from '@gradus/ba
 import { ArgumentError, isFloat } from '@gradus/storage';
 import { map } from '../launch/index.ts';
 import { type Operand, type Pointwise, pointwise, type Unary, unary } from '../ops/pointwise/define.ts';
-import { digamma } from '../ops/pointwise/index.ts';
 import type { Tensor } from '../tensor.ts';
+import { digamma } from './gamma.ts';
 
 /** Special functions that take parameters. */
 

@@ -30,11 +30,6 @@ export const xlog1py: Binary = binary('xlog1py', (x, y) => zeroTimes(x, y, e.mul
 export const sigmoid: Unary = unary('sigmoid', (x) => e.sigmoid(x), float);
 export const erf: Unary = unary('erf', (x) => e.erf(x), float);
 export const erfc: Unary = unary('erfc', (x) => e.erfc(x), float);
-export const erfinv: Unary = unary('erfinv', (x) => e.erfinv(x), float);
-/** log |gamma(x)|. */
-export const lgamma: Unary = unary('lgamma', (x) => e.lgamma(x), float);
-/** The logarithmic derivative of gamma. */
-export const digamma: Unary = unary('digamma', (x) => e.digamma(x), float);
 
 function logSum(
   a: Expression,
