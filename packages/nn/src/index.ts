@@ -1,5 +1,12 @@
+export * from './attention/index.ts';
+export * from './containers/index.ts';
+export { deepCopy } from './deep-copy.ts';
 export * as init from './init/index.ts';
 export * from './layers/index.ts';
+export { getBuffer, getParameter, getSubmodule } from './lookup.ts';
 export { type AnyModule, Module } from './module.ts';
 export { Parameter, type ParameterOptions, StateBuffer } from './parameter.ts';
-export type { LoadReport, StateDict } from './state-dict.ts';
+export * from './recurrent/index.ts';
+export { registerBuffer, registerModule, registerParameter } from './register.ts';
+export type { LoadOptions, LoadReport, StateDict } from './state-dict.ts';
+export * from './transformer/index.ts';

@@ -2,7 +2,7 @@ import type { Backend } from '@gradus/backend';
 import { type DType, isFloat } from '@gradus/storage';
 import { type Tensor, unrecorded } from '@gradus/tensor';
 import { Parameter, StateBuffer } from './parameter.ts';
-import { type LoadReport, loadInto, type StateDict } from './state-dict.ts';
+import { type LoadOptions, type LoadReport, loadInto, type StateDict } from './state-dict.ts';
 
 type Member = Parameter | StateBuffer | Module<never[], unknown>;
 
@@ -44,28 +44,36 @@ export abstract class Module<Args extends readonly unknown[] = [input: Tensor], 
     for (const [name, member] of this.members()) if (member instanceof Module) yield [name, member];
   }
 
-  /** This module (named '') and all below it, depth first. */
-  *namedModules(prefix = ''): Iterable<readonly [string, AnyModule]> {
-    yield [prefix, this as unknown as AnyModule];
-    for (const [name, child] of this.namedChildren()) yield* child.namedModules(join(prefix, name));
+  /**
+   * This module (named '') and all below it, depth first. A module that stands in several places comes once, under its
+   * first name, unless `seen` is null.
+   */
+  *namedModules(prefix = '', seen: Set<AnyModule> | null = new Set()): Iterable<readonly [string, AnyModule]> {
+    const self = this as unknown as AnyModule;
+    if (seen?.has(self)) return;
+    seen?.add(self);
+    yield [prefix, self];
+    for (const [name, child] of this.namedChildren()) yield* child.namedModules(join(prefix, name), seen);
   }
 
   /** Every parameter once, in PyTorch's order: a module's own before its children's. */
-  *namedParameters(prefix = ''): Iterable<readonly [string, Parameter]> {
-    const seen = new Set<Parameter>();
+  namedParameters(prefix = ''): Iterable<readonly [string, Parameter]> {
+    return this.#named(Parameter, prefix);
+  }
+
+  /** Every buffer once, those that the state dict leaves out too. */
+  namedBuffers(prefix = ''): Iterable<readonly [string, StateBuffer]> {
+    return this.#named(StateBuffer, prefix);
+  }
+
+  *#named<T extends Member>(kind: abstract new (...args: never[]) => T, prefix: string): Iterable<readonly [string, T]> {
+    const seen = new Set<T>();
     for (const [path, module] of this.namedModules(prefix)) {
       for (const [name, member] of module.members()) {
-        if (!(member instanceof Parameter) || seen.has(member)) continue;
+        if (!(member instanceof kind) || seen.has(member)) continue;
         seen.add(member);
         yield [join(path, name), member];
       }
-    }
-  }
-
-  *namedBuffers(prefix = ''): Iterable<readonly [string, StateBuffer]> {
-    for (const [path, module] of this.namedModules(prefix)) {
-      for (const [name, member] of module.members())
-        if (member instanceof StateBuffer) yield [join(path, name), member];
     }
   }
 
@@ -76,7 +84,7 @@ export abstract class Module<Args extends readonly unknown[] = [input: Tensor], 
   /** Parameters and persistent buffers by name. They share memory with the module; clone them to keep a snapshot. */
   stateDict(): StateDict {
     const state: StateDict = new Map();
-    for (const [path, module] of this.namedModules()) {
+    for (const [path, module] of this.namedModules('', null)) {
       const own = [...module.members()];
       for (const [name, member] of own) if (member instanceof Parameter) state.set(join(path, name), member);
       for (const [name, member] of own) {
@@ -86,9 +94,14 @@ export abstract class Module<Args extends readonly unknown[] = [input: Tensor], 
     return state;
   }
 
-  /** Copies tensors into the parameters and buffers of the same names. With `strict` (default) names must match exactly. */
-  loadStateDict(state: ReadonlyMap<string, Tensor>, options: { readonly strict?: boolean } = {}): LoadReport {
-    return loadInto(this.stateDict(), state, options.strict ?? true);
+  /**
+   * Copies tensors into the parameters and buffers of the same names. With `strict` (default) names must match exactly;
+   * with `assign` the module takes over the tensors themselves, their dtype and backend too, instead of copying.
+   *
+   * @throws an error that lists all names and shapes that don't match; nothing is changed then
+   */
+  loadStateDict(state: ReadonlyMap<string, Tensor>, options: LoadOptions = {}): LoadReport {
+    return loadInto(this.stateDict(), state, options);
   }
 
   train(mode = true): this {

@@ -21,6 +21,7 @@ export type Operation =
   | ViewOperation
   | PlaceOperation
   | { readonly kind: 'cat'; readonly axis: number }
+  | { readonly kind: 'split'; readonly axis: number; readonly sizes: readonly number[] }
   | { readonly kind: 'gather'; readonly axis: number }
   | ScatterOperation
   | { readonly kind: 'sort'; readonly axis: number }

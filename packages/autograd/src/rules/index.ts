@@ -3,7 +3,7 @@ import { convolution, convolutionInput, convolutionWeight, maxPool, softmax } fr
 import { gather, scatter, sort } from './indexing.ts';
 import { map } from './map.ts';
 import { matmul } from './matmul.ts';
-import { cat, place, transfer, view } from './movement.ts';
+import { cat, place, split, transfer, view } from './movement.ts';
 import { reduce } from './reduce.ts';
 import type { OperationOf, Rule } from './rule.ts';
 import { scan } from './scan.ts';
@@ -20,6 +20,7 @@ export const rules: { readonly [Kind in OperationKind]: Rule<OperationOf<Kind>> 
   gather,
   scatter,
   sort,
+  split,
   softmax,
   convolution,
   convolutionInput,

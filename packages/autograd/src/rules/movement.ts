@@ -1,6 +1,6 @@
-import { AutogradError, type Layout, type Movement } from '@gradus/storage';
+import { AutogradError, type Layout, type Movement, type Shape } from '@gradus/storage';
 import { narrow, type PlaceOperation, type Tensor, type ViewOperation } from '@gradus/tensor';
-import { copy, place as placeInto, view as viewBy } from '@gradus/tensor/launch';
+import { copy, filled, cat as joined, place as placeInto, view as viewBy } from '@gradus/tensor/launch';
 import type { OperationOf, Rule } from './rule.ts';
 
 /** A view's gradient goes where the view read. */
@@ -38,6 +38,20 @@ export const cat: Rule<OperationOf<'cat'>> = {
       return () => narrow(g, axis, start, shape[axis] as number);
     });
   },
+};
+
+/** The parts' gradients one after another; zeros for a part without one. */
+export const split: Rule<OperationOf<'split'>> = {
+  backward: ({ operation: { axis, sizes }, inputShapes: [shape] }, gradients) => [
+    () => {
+      const { backend, dtype } = gradients.find((g) => g !== null) as Tensor;
+      const zeros = (size: number): Tensor => filled(backend, (shape as Shape).with(axis, size), dtype, 0);
+      return joined(
+        gradients.map((g, i) => g ?? zeros(sizes[i] as number)),
+        axis,
+      );
+    },
+  ],
 };
 
 /** Moving back to the backend that the input came from. */

@@ -2,12 +2,12 @@ import {
   celu,
   elu,
   gelu,
+  glu,
   hardshrink,
   hardsigmoid,
   hardswish,
   hardtanh,
   leakyRelu,
-  logSoftmax,
   logsigmoid,
   mish,
   relu,
@@ -15,13 +15,13 @@ import {
   selu,
   sigmoid,
   silu,
-  softmax,
   softplus,
   softshrink,
   softsign,
   type Tensor,
   tanh,
   tanhshrink,
+  threshold,
 } from '@gradus/tensor';
 import { Module } from '../module.ts';
 
@@ -192,28 +192,32 @@ export class Softplus extends Module {
   }
 }
 
-export class Softmax extends Module {
-  readonly dim: number;
+/** x above `threshold`, `value` elsewhere. */
+export class Threshold extends Module {
+  readonly threshold: number;
+  readonly value: number;
 
-  constructor(dim: number) {
+  constructor(threshold: number, value: number) {
     super();
-    this.dim = dim;
+    this.threshold = threshold;
+    this.value = value;
   }
 
   override forward(x: Tensor): Tensor {
-    return softmax(x, this.dim);
+    return threshold(x, this.threshold, this.value);
   }
 }
 
-export class LogSoftmax extends Module {
+/** The first half along `dim` (the last axis if left out) times the sigmoid of the second. */
+export class GLU extends Module {
   readonly dim: number;
 
-  constructor(dim: number) {
+  constructor(dim = -1) {
     super();
     this.dim = dim;
   }
 
   override forward(x: Tensor): Tensor {
-    return logSoftmax(x, this.dim);
+    return glu(x, { dim: this.dim });
   }
 }

@@ -1,5 +1,5 @@
 import type { Tensor } from '@gradus/tensor';
-import { alphaDropout, dropout, dropout1d, dropout2d, dropout3d } from '@gradus/tensor/functional';
+import { alphaDropout, dropout, dropout1d, dropout2d, dropout3d, featureAlphaDropout } from '@gradus/tensor/functional';
 import { Module } from '../module.ts';
 
 type Drop = (x: Tensor, options: { readonly p: number; readonly training: boolean }) => Tensor;
@@ -47,4 +47,9 @@ export class Dropout3d extends Dropping {
 /** @see https://pytorch.org/docs/stable/generated/torch.nn.AlphaDropout.html */
 export class AlphaDropout extends Dropping {
   protected override readonly drop: Drop = alphaDropout;
+}
+
+/** `AlphaDropout` of whole channels. @see https://pytorch.org/docs/stable/generated/torch.nn.FeatureAlphaDropout.html */
+export class FeatureAlphaDropout extends Dropping {
+  protected override readonly drop: Drop = featureAlphaDropout;
 }

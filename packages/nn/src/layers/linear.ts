@@ -25,6 +25,14 @@ export class Linear extends Module {
     this.resetParameters();
   }
 
+  get inFeatures(): number {
+    return this.weight.shape[1] as number;
+  }
+
+  get outFeatures(): number {
+    return this.weight.shape[0] as number;
+  }
+
   /** Draws new parameters, as PyTorch's default does. */
   resetParameters(): void {
     resetWeightAndBias(this.weight, this.bias);
@@ -35,7 +43,6 @@ export class Linear extends Module {
   }
 
   protected override describe(): string {
-    const [out, inputs] = this.weight.shape;
-    return `${inputs}, ${out}, bias=${this.bias !== null}`;
+    return `${this.inFeatures}, ${this.outFeatures}, bias=${this.bias !== null}`;
   }
 }

@@ -1,98 +1,14 @@
-import { formatShape, type Shape, ShapeError } from '@gradus/storage';
-import { ones, type Tensor, unrecorded, zeros } from '@gradus/tensor';
-import { batchNorm, groupNorm, layerNorm, rmsNorm } from '@gradus/tensor/functional';
+import { formatShape, type Shape } from '@gradus/storage';
+import { ones, type Tensor, zeros } from '@gradus/tensor';
+import { groupNorm, layerNorm, localResponseNorm, rmsNorm } from '@gradus/tensor/functional';
 import { Module } from '../module.ts';
-import { Parameter, type ParameterOptions, StateBuffer } from '../parameter.ts';
-
-export interface BatchNormLayerOptions extends ParameterOptions {
-  /** Added to the variance. */
-  readonly eps?: number;
-  /** Weight of a new batch in the running statistics; null averages over all batches. */
-  readonly momentum?: number | null;
-  /** Learn a weight and a bias per channel. */
-  readonly affine?: boolean;
-  /** Keep running statistics and use them outside of training. */
-  readonly trackRunningStats?: boolean;
-}
-
-/** Normalises every channel over the batch (Ioffe & Szegedy 2015). */
-abstract class BatchNorm extends Module {
-  readonly weight: Parameter | null;
-  readonly bias: Parameter | null;
-  readonly runningMean: StateBuffer | null;
-  readonly runningVar: StateBuffer | null;
-  readonly numBatchesTracked: StateBuffer | null;
-  readonly #eps: number;
-  readonly #momentum: number | null;
-  readonly #ranks: readonly number[];
-
-  constructor(features: number, ranks: readonly number[], options: BatchNormLayerOptions) {
-    super();
-    const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats: track = true } = options;
-    this.#eps = eps;
-    this.#momentum = momentum;
-    this.#ranks = ranks;
-    this.weight = affine ? new Parameter(ones([features], options)) : null;
-    this.bias = affine ? new Parameter(zeros([features], options)) : null;
-    this.runningMean = track ? new StateBuffer(zeros([features], options)) : null;
-    this.runningVar = track ? new StateBuffer(ones([features], options)) : null;
-    this.numBatchesTracked = track ? new StateBuffer(zeros([], { ...options, dtype: 'int32' })) : null;
-  }
-
-  override forward(x: Tensor): Tensor {
-    if (!this.#ranks.includes(x.ndim)) {
-      const name = this.constructor.name;
-      throw new ShapeError(
-        `${name}: expected ${this.#ranks.join(' or ')} axes [N, C, ...], got ${formatShape(x.shape)}`,
-      );
-    }
-    const { weight, bias, runningMean, runningVar } = this;
-    if (this.training) unrecorded(() => this.numBatchesTracked?.add_(1));
-    return batchNorm(x, {
-      weight,
-      bias,
-      runningMean,
-      runningVar,
-      eps: this.#eps,
-      momentum: this.#momentum ?? this.#shareOfBatch(x),
-      training: this.training || runningMean === null,
-    });
-  }
-
-  /** What a batch weighs in the mean of all batches so far. The count may have been loaded, so it stays on the device. */
-  #shareOfBatch(x: Tensor): number | Tensor {
-    return this.numBatchesTracked?.to(x.dtype).reciprocal() ?? 0;
-  }
-
-  protected override describe(): string {
-    return `${(this.weight ?? this.runningMean)?.size ?? ''}`;
-  }
-}
-
-/** x [N, C] or [N, C, L]. @see https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm1d.html */
-export class BatchNorm1d extends BatchNorm {
-  constructor(features: number, options: BatchNormLayerOptions = {}) {
-    super(features, [2, 3], options);
-  }
-}
-
-/** x [N, C, H, W]. @see https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html */
-export class BatchNorm2d extends BatchNorm {
-  constructor(features: number, options: BatchNormLayerOptions = {}) {
-    super(features, [4], options);
-  }
-}
-
-/** x [N, C, D, H, W]. @see https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm3d.html */
-export class BatchNorm3d extends BatchNorm {
-  constructor(features: number, options: BatchNormLayerOptions = {}) {
-    super(features, [5], options);
-  }
-}
+import { Parameter, type ParameterOptions } from '../parameter.ts';
 
 export interface LayerNormOptions extends ParameterOptions {
   readonly eps?: number;
   readonly elementwiseAffine?: boolean;
+  /** Whether the affine part has a bias; true if left out. RMSNorm never has one. */
+  readonly bias?: boolean;
 }
 
 /**
@@ -103,43 +19,43 @@ export interface LayerNormOptions extends ParameterOptions {
 export class LayerNorm extends Module {
   readonly weight: Parameter | null;
   readonly bias: Parameter | null;
-  readonly #shape: Shape;
-  readonly #eps: number;
+  readonly normalizedShape: Shape;
+  readonly eps: number;
 
   constructor(normalizedShape: number | Shape, options: LayerNormOptions = {}) {
     super();
-    const { eps = 1e-5, elementwiseAffine = true } = options;
-    this.#shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
-    this.#eps = eps;
-    this.weight = elementwiseAffine ? new Parameter(ones(this.#shape, options)) : null;
-    this.bias = elementwiseAffine ? new Parameter(zeros(this.#shape, options)) : null;
+    const { eps = 1e-5, elementwiseAffine = true, bias = true } = options;
+    this.normalizedShape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
+    this.eps = eps;
+    this.weight = elementwiseAffine ? new Parameter(ones(this.normalizedShape, options)) : null;
+    this.bias = elementwiseAffine && bias ? new Parameter(zeros(this.normalizedShape, options)) : null;
   }
 
   override forward(x: Tensor): Tensor {
-    return layerNorm(x, this.#shape, { weight: this.weight, bias: this.bias, eps: this.#eps });
+    return layerNorm(x, this.normalizedShape, { weight: this.weight, bias: this.bias, eps: this.eps });
   }
 
   protected override describe(): string {
-    return formatShape(this.#shape);
+    return formatShape(this.normalizedShape);
   }
 }
 
 /** Divides by the root mean square over the last axes (Zhang & Sennrich 2019). */
 export class RMSNorm extends Module {
   readonly weight: Parameter | null;
-  readonly #shape: Shape;
-  readonly #eps: number | undefined;
+  readonly normalizedShape: Shape;
+  readonly eps: number | undefined;
 
   constructor(normalizedShape: number | Shape, options: LayerNormOptions = {}) {
     super();
-    this.#shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
-    this.#eps = options.eps;
-    this.weight = (options.elementwiseAffine ?? true) ? new Parameter(ones(this.#shape, options)) : null;
+    this.normalizedShape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
+    this.eps = options.eps;
+    this.weight = (options.elementwiseAffine ?? true) ? new Parameter(ones(this.normalizedShape, options)) : null;
   }
 
   override forward(x: Tensor): Tensor {
-    const eps = this.#eps === undefined ? {} : { eps: this.#eps };
-    return rmsNorm(x, this.#shape, { weight: this.weight, ...eps });
+    const eps = this.eps === undefined ? {} : { eps: this.eps };
+    return rmsNorm(x, this.normalizedShape, { weight: this.weight, ...eps });
   }
 }
 
@@ -152,19 +68,41 @@ export interface GroupNormOptions extends ParameterOptions {
 export class GroupNorm extends Module {
   readonly weight: Parameter | null;
   readonly bias: Parameter | null;
-  readonly #groups: number;
-  readonly #eps: number;
+  readonly numGroups: number;
+  readonly eps: number;
 
   constructor(groups: number, channels: number, options: GroupNormOptions = {}) {
     super();
     const { eps = 1e-5, affine = true } = options;
-    this.#groups = groups;
-    this.#eps = eps;
+    this.numGroups = groups;
+    this.eps = eps;
     this.weight = affine ? new Parameter(ones([channels], options)) : null;
     this.bias = affine ? new Parameter(zeros([channels], options)) : null;
   }
 
   override forward(x: Tensor): Tensor {
-    return groupNorm(x, this.#groups, { weight: this.weight, bias: this.bias, eps: this.#eps });
+    return groupNorm(x, this.numGroups, { weight: this.weight, bias: this.bias, eps: this.eps });
+  }
+}
+
+type ResponseOptions = NonNullable<Parameters<typeof localResponseNorm>[2]>;
+
+/**
+ * Divides by a power of the mean square over `size` neighbouring channels. x [N, C, ...]. (Krizhevsky et al. 2012.)
+ *
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.LocalResponseNorm.html
+ */
+export class LocalResponseNorm extends Module {
+  readonly size: number;
+  readonly options: ResponseOptions;
+
+  constructor(size: number, options: ResponseOptions = {}) {
+    super();
+    this.size = size;
+    this.options = options;
+  }
+
+  override forward(x: Tensor): Tensor {
+    return localResponseNorm(x, this.size, this.options);
   }
 }

@@ -1,35 +1,28 @@
 import type { Tensor } from '@gradus/tensor';
 import {
   type AvgPoolOptions,
-  adaptiveAvgPool1d,
-  adaptiveAvgPool2d,
-  adaptiveAvgPool3d,
   avgPool1d,
   avgPool2d,
   avgPool3d,
-  type MaxPoolOptions,
-  maxPool1d,
-  maxPool2d,
-  maxPool3d,
-  type OutputSize,
+  type LpPoolOptions,
+  lpPool1d,
+  lpPool2d,
   type PerAxis,
 } from '@gradus/tensor/functional';
 import { Module } from '../module.ts';
 
-type Pool<Options> = (x: Tensor, window: PerAxis, options: Options) => Tensor;
-
-/** A layer around a pooling function. */
-abstract class Pooling<Options> extends Module {
+/** Means over windows. */
+abstract class AvgPool extends Module {
   readonly kernelSize: PerAxis;
-  readonly options: Options;
+  readonly options: AvgPoolOptions;
 
-  constructor(kernelSize: PerAxis, options: Options = {} as Options) {
+  constructor(kernelSize: PerAxis, options: AvgPoolOptions = {}) {
     super();
     this.kernelSize = kernelSize;
     this.options = options;
   }
 
-  protected abstract readonly pool: Pool<Options>;
+  protected abstract readonly pool: typeof avgPool1d;
 
   override forward(x: Tensor): Tensor {
     return this.pool(x, this.kernelSize, this.options);
@@ -40,66 +33,51 @@ abstract class Pooling<Options> extends Module {
   }
 }
 
-/** @see https://pytorch.org/docs/stable/generated/torch.nn.MaxPool1d.html */
-export class MaxPool1d extends Pooling<MaxPoolOptions> {
-  protected override readonly pool: Pool<MaxPoolOptions> = maxPool1d;
-}
-
-/** @see https://pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html */
-export class MaxPool2d extends Pooling<MaxPoolOptions> {
-  protected override readonly pool: Pool<MaxPoolOptions> = maxPool2d;
-}
-
-/** @see https://pytorch.org/docs/stable/generated/torch.nn.MaxPool3d.html */
-export class MaxPool3d extends Pooling<MaxPoolOptions> {
-  protected override readonly pool: Pool<MaxPoolOptions> = maxPool3d;
-}
-
 /** @see https://pytorch.org/docs/stable/generated/torch.nn.AvgPool1d.html */
-export class AvgPool1d extends Pooling<AvgPoolOptions> {
-  protected override readonly pool: Pool<AvgPoolOptions> = avgPool1d;
+export class AvgPool1d extends AvgPool {
+  protected override readonly pool: typeof avgPool1d = avgPool1d;
 }
 
 /** @see https://pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html */
-export class AvgPool2d extends Pooling<AvgPoolOptions> {
-  protected override readonly pool: Pool<AvgPoolOptions> = avgPool2d;
+export class AvgPool2d extends AvgPool {
+  protected override readonly pool: typeof avgPool1d = avgPool2d;
 }
 
 /** @see https://pytorch.org/docs/stable/generated/torch.nn.AvgPool3d.html */
-export class AvgPool3d extends Pooling<AvgPoolOptions> {
-  protected override readonly pool: Pool<AvgPoolOptions> = avgPool3d;
+export class AvgPool3d extends AvgPool {
+  protected override readonly pool: typeof avgPool1d = avgPool3d;
 }
 
-abstract class AdaptivePooling extends Module {
-  readonly outputSize: OutputSize;
+/** p-norms over windows: (sum of x^p)^(1 / p). */
+abstract class LPPool extends Module {
+  readonly normType: number;
+  readonly kernelSize: PerAxis;
+  readonly options: LpPoolOptions;
 
-  constructor(outputSize: OutputSize) {
+  constructor(normType: number, kernelSize: PerAxis, options: LpPoolOptions = {}) {
     super();
-    this.outputSize = outputSize;
+    this.normType = normType;
+    this.kernelSize = kernelSize;
+    this.options = options;
   }
 
-  protected abstract readonly pool: (x: Tensor, outputSize: OutputSize) => Tensor;
+  protected abstract readonly pool: typeof lpPool1d;
 
   override forward(x: Tensor): Tensor {
-    return this.pool(x, this.outputSize);
+    return this.pool(x, this.normType, this.kernelSize, this.options);
   }
 
   protected override describe(): string {
-    return `outputSize=${this.outputSize}`;
+    return `normType=${this.normType}, kernelSize=${this.kernelSize}`;
   }
 }
 
-/** @see https://pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool1d.html */
-export class AdaptiveAvgPool1d extends AdaptivePooling {
-  protected override readonly pool: (x: Tensor, outputSize: OutputSize) => Tensor = adaptiveAvgPool1d;
+/** @see https://pytorch.org/docs/stable/generated/torch.nn.LPPool1d.html */
+export class LPPool1d extends LPPool {
+  protected override readonly pool: typeof lpPool1d = lpPool1d;
 }
 
-/** @see https://pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html */
-export class AdaptiveAvgPool2d extends AdaptivePooling {
-  protected override readonly pool: (x: Tensor, outputSize: OutputSize) => Tensor = adaptiveAvgPool2d;
-}
-
-/** @see https://pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool3d.html */
-export class AdaptiveAvgPool3d extends AdaptivePooling {
-  protected override readonly pool: (x: Tensor, outputSize: OutputSize) => Tensor = adaptiveAvgPool3d;
+/** @see https://pytorch.org/docs/stable/generated/torch.nn.LPPool2d.html */
+export class LPPool2d extends LPPool {
+  protected override readonly pool: typeof lpPool1d = lpPool2d;
 }

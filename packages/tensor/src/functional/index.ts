@@ -11,6 +11,7 @@ export * from './interpolation.ts';
 export * from './linear.ts';
 export * from './lp-pooling.ts';
 export * from './max-unpooling.ts';
+export * from './multi-head-attention.ts';
 export * from './normalization.ts';
 export * from './padding.ts';
 export * from './pooling.ts';

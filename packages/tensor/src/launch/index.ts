@@ -5,5 +5,6 @@ export * from './kernels.ts';
 export * from './map.ts';
 export { place } from './place.ts';
 export * from './reduce.ts';
+export { split } from './split.ts';
 export { rangeOf, transferred } from './transfer.ts';
 export { view } from './view.ts';

@@ -1,0 +1,5 @@
+export {
+  type AttentionForwardOptions,
+  MultiheadAttention,
+  type MultiheadAttentionOptions,
+} from './multihead-attention.ts';
