@@ -66,7 +66,10 @@ export abstract class Module<Args extends readonly unknown[] = [input: Tensor], 
     return this.#named(StateBuffer, prefix);
   }
 
-  *#named<T extends Member>(kind: abstract new (...args: never[]) => T, prefix: string): Iterable<readonly [string, T]> {
+  *#named<T extends Member>(
+    kind: abstract new (...args: never[]) => T,
+    prefix: string,
+  ): Iterable<readonly [string, T]> {
     const seen = new Set<T>();
     for (const [path, module] of this.namedModules(prefix)) {
       for (const [name, member] of module.members()) {

@@ -1,7 +1,7 @@
 import { ArgumentError } from '@gradus/storage';
+import type { Tensor } from '@gradus/tensor';
 import { type AnyModule, Module } from './module.ts';
 import { type Parameter, StateBuffer } from './parameter.ts';
-import type { Tensor } from '@gradus/tensor';
 
 // A field is registered by being there. These functions are for names that are only known as the program runs, and for
 // modules of others. A name is a field's: `runningMean` and `running_mean` both stand as `running_mean` in the state dict.
@@ -36,7 +36,8 @@ function register(op: string, module: AnyModule, name: string, member: Tensor | 
     throw new ArgumentError(`${op}: a name must not be empty or contain a dot, got '${name}'`);
   }
   const present: unknown = Reflect.get(module, name);
-  const replaceable = present === null || present === undefined || present instanceof Module === member instanceof Module;
+  const replaceable =
+    present === null || present === undefined || present instanceof Module === member instanceof Module;
   if (name in module && !replaceable) {
     throw new ArgumentError(`${op}: ${module.constructor.name} has a '${name}' already`);
   }

@@ -93,7 +93,8 @@ export class MultiheadAttention extends Module<Inputs, [output: Tensor, weights:
 
   override forward(...[query, key, value, options = {}]: Inputs): [output: Tensor, weights: Tensor | null] {
     const { inProjBias, outProj, biasK, biasV } = this;
-    const inProj = this.inProjWeight ?? ([this.qProjWeight, this.kProjWeight, this.vProjWeight] as [Tensor, Tensor, Tensor]);
+    const inProj =
+      this.inProjWeight ?? ([this.qProjWeight, this.kProjWeight, this.vProjWeight] as [Tensor, Tensor, Tensor]);
     const { output, weights } = multiHeadAttention(
       query,
       key,

@@ -1,6 +1,6 @@
 import { ArgumentError } from '@gradus/storage';
 import { type AnyModule, Module } from '../module.ts';
-import { Parameter } from '../parameter.ts';
+import type { Parameter } from '../parameter.ts';
 
 /** Members named '0', '1', ...; it has no forward of its own. */
 abstract class List<T extends AnyModule | Parameter> extends Module<[], never> implements Iterable<T> {

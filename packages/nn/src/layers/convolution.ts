@@ -44,7 +44,9 @@ abstract class Conv extends Weighted<[x: Tensor]> {
     const axes = this.kernelSize.length;
     const totals = this.kernelSize.map((k, i) => {
       if (padding === 'valid') return 0;
-      return padding === 'same' ? (perAxis(dilation, axes)[i] as number) * (k - 1) : 2 * (perAxis(padding, axes)[i] as number);
+      return padding === 'same'
+        ? (perAxis(dilation, axes)[i] as number) * (k - 1)
+        : 2 * (perAxis(padding, axes)[i] as number);
     });
     return totals.reverse().flatMap((total) => [Math.floor(total / 2), Math.ceil(total / 2)]);
   }

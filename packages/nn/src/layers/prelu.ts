@@ -19,7 +19,9 @@ export class PReLU extends Module {
 
   constructor(options: PReLUOptions = {}) {
     super();
-    this.weight = new Parameter(full([options.numParameters ?? 1], options.init ?? 0.25, { dtype: 'float32', ...options }));
+    this.weight = new Parameter(
+      full([options.numParameters ?? 1], options.init ?? 0.25, { dtype: 'float32', ...options }),
+    );
   }
 
   override forward(x: Tensor): Tensor {

@@ -45,8 +45,11 @@ abstract class ConvTranspose extends Weighted<Inputs> {
   /** What has to be added on the right for an output of `outputSize`: the spatial axes, or all of them. */
   private paddingFor(x: Tensor, outputSize: readonly number[]): readonly number[] {
     const axes = this.kernelSize.length;
-    const [stride, padding, dilation] = [this.options.stride ?? 1, this.options.padding ?? 0, this.options.dilation ?? 1]
-      .map((option) => perAxis(option, axes)) as [readonly number[], readonly number[], readonly number[]];
+    const [stride, padding, dilation] = [
+      this.options.stride ?? 1,
+      this.options.padding ?? 0,
+      this.options.dilation ?? 1,
+    ].map((option) => perAxis(option, axes)) as [readonly number[], readonly number[], readonly number[]];
     const wanted = outputSize.slice(-axes);
     return this.kernelSize.map((k, i) => {
       const [n, step] = [x.shape[x.ndim - axes + i] as number, stride[i] as number];

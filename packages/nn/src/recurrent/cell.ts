@@ -44,11 +44,13 @@ abstract class Cell<Hidden> extends Module<[x: Tensor, state?: Hidden | null], H
   protected step(x: Tensor, given: State | null, parts: number): State {
     if ((x.ndim !== 1 && x.ndim !== 2) || x.shape.at(-1) !== this.inputSize) {
       const name = this.constructor.name;
-      throw new ShapeError(`${name}: expected [batch, ${this.inputSize}] or without batch, got ${formatShape(x.shape)}`);
+      throw new ShapeError(
+        `${name}: expected [batch, ${this.inputSize}] or without batch, got ${formatShape(x.shape)}`,
+      );
     }
     return scope(() => {
       if (x.ndim === 2) return this.run(x, given, parts);
-      const batch = given && given.map((part) => part.unsqueeze(0));
+      const batch = given?.map((part) => part.unsqueeze(0)) ?? null;
       return this.run(x.unsqueeze(0), batch, parts).map((part) => part.squeeze(0));
     });
   }

@@ -22,7 +22,7 @@ export class PackedSequence {
     this.data = data;
     this.batchSizes = batchSizes;
     this.sortedIndices = sortedIndices;
-    this.unsortedIndices = sortedIndices && sortedIndices.map((_, i) => sortedIndices.indexOf(i));
+    this.unsortedIndices = sortedIndices?.map((_, i) => sortedIndices.indexOf(i)) ?? null;
   }
 
   /** The same sequences with other features. */
@@ -80,7 +80,9 @@ export function padPackedSequence(
 ): [padded: Tensor, lengths: readonly number[]] {
   const { batchFirst = false, paddingValue = 0, totalLength = batchSizes.length } = options;
   if (totalLength < batchSizes.length) {
-    throw new ArgumentError(`padPackedSequence: totalLength ${totalLength} is less than the ${batchSizes.length} steps`);
+    throw new ArgumentError(
+      `padPackedSequence: totalLength ${totalLength} is less than the ${batchSizes.length} steps`,
+    );
   }
   const batch = batchSizes[0] as number;
   const order = unsortedIndices ?? Array.from({ length: batch }, (_, b) => b);

@@ -109,7 +109,7 @@ export abstract class Recurrent<Hidden> extends Module<
       if (x.ndim === 2) {
         const { outputs, state } = this.run(
           { rows: x, sizes: new Array<number>(x.shape[0] as number).fill(1) },
-          given && given.map((part) => part.unsqueeze(1)),
+          given?.map((part) => part.unsqueeze(1)) ?? null,
         );
         return [outputs, state.map((part) => part.squeeze(1))];
       }
@@ -135,7 +135,13 @@ export abstract class Recurrent<Hidden> extends Module<
         return runLayer(this.unit, { rows: outputs, sizes }, state, this.weightsOf(layer, k === 1), k === 1);
       });
       states.push(...ran.map(({ state }) => state));
-      outputs = directions === 1 ? (ran[0] as Ran).outputs : cat(ran.map((one) => one.outputs), { dim: 1 });
+      outputs =
+        directions === 1
+          ? (ran[0] as Ran).outputs
+          : cat(
+              ran.map((one) => one.outputs),
+              { dim: 1 },
+            );
     }
     return { outputs, state: initial.map((_, k) => stack(states.map((state) => state[k] as Tensor))) };
   }
@@ -152,7 +158,9 @@ export abstract class Recurrent<Hidden> extends Module<
     const shapes = this.stateWidths().map((width) => [layers, batch, width]);
     for (const [k, part] of (given ?? []).entries()) {
       if (sameShape(part.shape, shapes[k] ?? [])) continue;
-      throw new ShapeError(`${name}: the state must be ${shapes.map(formatShape).join(' and ')}, got ${formatShape(part.shape)}`);
+      throw new ShapeError(
+        `${name}: the state must be ${shapes.map(formatShape).join(' and ')}, got ${formatShape(part.shape)}`,
+      );
     }
     return given ?? shapes.map((shape) => zeros(shape, { dtype: rows.dtype, backend: rows.backend }));
   }

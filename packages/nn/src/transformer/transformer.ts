@@ -2,12 +2,12 @@ import { formatShape, ShapeError } from '@gradus/storage';
 import { full, type Tensor, type TensorOptions } from '@gradus/tensor';
 import { xavierUniform_ } from '../init/index.ts';
 import { Module } from '../module.ts';
+import type { DecoderMasks } from './decoder-layer.ts';
 import { TransformerDecoderLayer } from './decoder-layer.ts';
 import { TransformerEncoderLayer } from './encoder-layer.ts';
 import { layerNormOf, type TransformerLayerOptions } from './feed-forward.ts';
-import { TransformerDecoder, TransformerEncoder } from './stack.ts';
-import type { DecoderMasks } from './decoder-layer.ts';
 import type { EncoderMasks } from './stack.ts';
+import { TransformerDecoder, TransformerEncoder } from './stack.ts';
 
 type Encoder = Module<[src: Tensor, masks?: EncoderMasks]>;
 type Decoder = Module<[tgt: Tensor, memory: Tensor, masks?: DecoderMasks]>;

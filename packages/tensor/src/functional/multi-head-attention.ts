@@ -72,7 +72,8 @@ export function multiHeadAttention(
     const axis = options.batchFirst ? 0 : 1;
     const batch = (x: Tensor): Tensor => unsqueeze(x, axis);
     // Self-attention is known by its one tensor.
-    const [q, k, v] = query === key && key === value ? Array<Tensor>(3).fill(batch(query)) : [query, key, value].map(batch);
+    const [q, k, v] =
+      query === key && key === value ? Array<Tensor>(3).fill(batch(query)) : [query, key, value].map(batch);
     const { output, weights } = attend(q as Tensor, k as Tensor, v as Tensor, parameters, options);
     return { output: squeeze(output, axis), weights: weights && squeeze(weights, 0) };
   });
@@ -95,7 +96,12 @@ function attend(
   options: MultiHeadOptions,
 ): MultiHeadAttended {
   const { heads, batchFirst = false, addZeroAttn = false, needWeights = true, averageAttnWeights = true } = options;
-  const arrangement = { batch: query.shape[batchFirst ? 0 : 1] as number, heads, width: query.shape[2] as number, batchFirst };
+  const arrangement = {
+    batch: query.shape[batchFirst ? 0 : 1] as number,
+    heads,
+    width: query.shape[2] as number,
+    batchFirst,
+  };
   const [q, k, v] = project(query, key, value, parameters);
   const { biasK = null, biasV = null, outProj, outProjBias = null } = parameters;
   const keys = toHeads(extended(k, biasK, addZeroAttn, arrangement), arrangement);
@@ -118,7 +124,11 @@ function project(
   const width = query.shape[2] as number;
   const thirds = [width, width, width];
   if (!Array.isArray(inProj) && query === key && key === value) {
-    return split(linear(query, inProj as Tensor, inProjBias), thirds, 2) as readonly Tensor[] as [Tensor, Tensor, Tensor];
+    return split(linear(query, inProj as Tensor, inProjBias), thirds, 2) as readonly Tensor[] as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
   }
   const weights = Array.isArray(inProj) ? (inProj as readonly Tensor[]) : split(inProj as Tensor, thirds, 0);
   const biases = inProjBias && split(inProjBias, thirds, 0);
@@ -127,7 +137,12 @@ function project(
 }
 
 /** With one more row in time that is learned, and one of zeros. */
-function extended(x: Tensor, row: Tensor | null, withZeros: boolean, { batch, width, batchFirst }: Arrangement): Tensor {
+function extended(
+  x: Tensor,
+  row: Tensor | null,
+  withZeros: boolean,
+  { batch, width, batchFirst }: Arrangement,
+): Tensor {
   if (row === null && !withZeros) return x;
   const shape = batchFirst ? [batch, 1, width] : [1, batch, width];
   const rows = [x];
@@ -151,7 +166,12 @@ function masks(queries: Tensor, keys: Tensor, more: number, options: MultiHeadOp
   const { attnMask = null, keyPaddingMask = null } = options;
   const [batch, heads, length] = queries.shape as [number, number, number];
   const width = (keys.shape[2] as number) - more;
-  const pairs = attnMask && addend('attnMask', attnMask, queries, [[length, width], [batch * heads, length, width]]);
+  const pairs =
+    attnMask &&
+    addend('attnMask', attnMask, queries, [
+      [length, width],
+      [batch * heads, length, width],
+    ]);
   const padding = keyPaddingMask && addend('keyPaddingMask', keyPaddingMask, queries, [[batch, width], [width]]);
   const perHead = pairs && (pairs.ndim === 3 ? reshape(pairs, [batch, heads, length, width]) : pairs);
   const perBatch = padding && reshape(padding, [-1, 1, 1, width]);
@@ -167,18 +187,22 @@ function addend(name: string, mask: Tensor, like: Tensor, shapes: readonly Shape
   }
   if (isFloat(mask.dtype)) return mask;
   if (mask.dtype !== 'bool') {
-    throw new DTypeError(`multiHeadAttention: ${name} must be bool or floats, got ${mask.dtype}; convert it with x.bool()`);
+    throw new DTypeError(
+      `multiHeadAttention: ${name} must be bool or floats, got ${mask.dtype}; convert it with x.bool()`,
+    );
   }
   return where(mask, full([], -Infinity, { dtype: like.dtype, backend: like.backend }), 0);
 }
 
 function assertInputs(query: Tensor, key: Tensor, value: Tensor, { heads, batchFirst }: MultiHeadOptions): void {
   const width = query.shape[query.ndim - 1] as number;
-  if (width % heads !== 0) throw new ArgumentError(`multiHeadAttention: ${heads} heads don't divide a width of ${width}`);
+  if (width % heads !== 0)
+    throw new ArgumentError(`multiHeadAttention: ${heads} heads don't divide a width of ${width}`);
   const outer = (x: Tensor): Shape => x.shape.slice(0, -1);
   const ranks = [query, key, value].every(({ ndim }) => ndim === query.ndim && (ndim === 2 || ndim === 3));
   const batch = batchFirst ? 0 : 1;
-  if (ranks && sameShape(outer(key), outer(value)) && (query.ndim === 2 || query.shape[batch] === key.shape[batch])) return;
+  if (ranks && sameShape(outer(key), outer(value)) && (query.ndim === 2 || query.shape[batch] === key.shape[batch]))
+    return;
   const axes = batchFirst ? '[N, L, E], [N, S, K] and [N, S, V]' : '[L, N, E], [S, N, K] and [S, N, V]';
   const shapes = [query, key, value].map((x) => formatShape(x.shape)).join(', ');
   throw new ShapeError(`multiHeadAttention: needs query, key and value ${axes}, or all without N; got ${shapes}`);
