@@ -22,8 +22,13 @@ function copyOf<T>(value: T, copies: Map<unknown, unknown>): T {
 
 function copyOfTensor(x: Tensor): Tensor {
   const values = x.detach().clone();
-  if (x instanceof Parameter) return new Parameter(values, x.requiresGrad);
-  return x instanceof StateBuffer ? new StateBuffer(values, x.persistent) : values;
+  if (x instanceof Parameter) return sameClass(new Parameter(values, x.requiresGrad), x);
+  return x instanceof StateBuffer ? sameClass(new StateBuffer(values, x.persistent), x) : values;
+}
+
+/** A lazy layer's members stay what they are. */
+function sameClass(copy: Tensor, original: Tensor): Tensor {
+  return Object.setPrototypeOf(copy, Object.getPrototypeOf(original) as object) as Tensor;
 }
 
 /** Modules, arrays, maps and plain objects; anything else (a generator, a backend, a function) is shared. */

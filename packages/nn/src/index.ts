@@ -1,12 +1,16 @@
 export * from './attention/index.ts';
 export * from './containers/index.ts';
 export { deepCopy } from './deep-copy.ts';
+export * from './hooks/index.ts';
 export * as init from './init/index.ts';
 export * from './layers/index.ts';
+export * from './lazy/index.ts';
 export { getBuffer, getParameter, getSubmodule } from './lookup.ts';
 export { type AnyModule, Module } from './module.ts';
 export { Parameter, type ParameterOptions, StateBuffer } from './parameter.ts';
+export * from './parametrize/index.ts';
 export * from './recurrent/index.ts';
 export { registerBuffer, registerModule, registerParameter } from './register.ts';
 export type { LoadOptions, LoadReport, StateDict } from './state-dict.ts';
 export * from './transformer/index.ts';
+export { parametersToVector, vectorToParameters } from './vector.ts';

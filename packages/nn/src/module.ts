@@ -58,20 +58,21 @@ export abstract class Module<Args extends readonly unknown[] = [input: Tensor], 
 
   /** Every parameter once, in PyTorch's order: a module's own before its children's. */
   namedParameters(prefix = ''): Iterable<readonly [string, Parameter]> {
-    return this.#named(Parameter, prefix);
+    return Module.#named(this, Parameter, prefix);
   }
 
   /** Every buffer once, those that the state dict leaves out too. */
   namedBuffers(prefix = ''): Iterable<readonly [string, StateBuffer]> {
-    return this.#named(StateBuffer, prefix);
+    return Module.#named(this, StateBuffer, prefix);
   }
 
-  *#named<T extends Member>(
+  static *#named<T extends Member>(
+    root: Module<never[], unknown>,
     kind: abstract new (...args: never[]) => T,
     prefix: string,
   ): Iterable<readonly [string, T]> {
     const seen = new Set<T>();
-    for (const [path, module] of this.namedModules(prefix)) {
+    for (const [path, module] of root.namedModules(prefix)) {
       for (const [name, member] of module.members()) {
         if (!(member instanceof kind) || seen.has(member)) continue;
         seen.add(member);

@@ -1,5 +1,5 @@
 import { ArgumentError } from '@gradus/storage';
-import type { Tensor } from '@gradus/tensor';
+import { Tensor } from '@gradus/tensor';
 import { type AnyModule, Module } from './module.ts';
 import { type Parameter, StateBuffer } from './parameter.ts';
 
@@ -36,9 +36,8 @@ function register(op: string, module: AnyModule, name: string, member: Tensor | 
     throw new ArgumentError(`${op}: a name must not be empty or contain a dot, got '${name}'`);
   }
   const present: unknown = Reflect.get(module, name);
-  const replaceable =
-    present === null || present === undefined || present instanceof Module === member instanceof Module;
-  if (name in module && !replaceable) {
+  const free = present === null || present === undefined;
+  if (!free && !(present instanceof Tensor) && !(present instanceof Module)) {
     throw new ArgumentError(`${op}: ${module.constructor.name} has a '${name}' already`);
   }
   Object.defineProperty(module, name, { value: member, writable: true, enumerable: true, configurable: true });

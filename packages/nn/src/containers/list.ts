@@ -36,7 +36,7 @@ abstract class List<T extends AnyModule | Parameter> extends Module<[], never> i
     return this.items.values();
   }
 
-  protected override *members(): Iterable<readonly [string, T]> {
+  protected override *members(): Iterable<readonly [string, AnyModule | Parameter]> {
     for (const [i, item] of this.items.entries()) yield [String(i), item];
   }
 

@@ -1,6 +1,7 @@
 import { formatShape, ShapeError } from '@gradus/storage';
 import { ones, type Tensor, unrecorded, zeros } from '@gradus/tensor';
 import { batchNorm } from '@gradus/tensor/functional';
+import { ones_, zeros_ } from '../init/constant.ts';
 import { Module } from '../module.ts';
 import { Parameter, type ParameterOptions, StateBuffer } from '../parameter.ts';
 
@@ -38,6 +39,18 @@ export abstract class ChannelNorm extends Module {
     this.runningMean = track ? new StateBuffer(zeros([features], options)) : null;
     this.runningVar = track ? new StateBuffer(ones([features], options)) : null;
     this.numBatchesTracked = track ? new StateBuffer(zeros([], { ...options, dtype: 'int32' })) : null;
+  }
+
+  /** Back to the beginning: weights 1, biases 0, and statistics of mean 0 and variance 1. */
+  resetParameters(): void {
+    const { weight, bias, runningMean, runningVar, numBatchesTracked } = this;
+    for (const x of [weight, runningVar]) if (x !== null) ones_(x);
+    for (const x of [bias, runningMean, numBatchesTracked]) if (x !== null) zeros_(x);
+  }
+
+  /** Which axis of x the channels are. */
+  channelAxis(_x: Tensor): number {
+    return 1;
   }
 
   protected assertRank(x: Tensor): void {

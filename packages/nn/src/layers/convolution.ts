@@ -26,8 +26,8 @@ abstract class Conv extends Weighted<[x: Tensor]> {
     this.options = options;
   }
 
-  protected override weightShape(inChannels: number, groups: number): readonly number[] {
-    return [this.outChannels, inChannels / groups, ...this.kernelSize];
+  override weightShape(inChannels: number): readonly number[] {
+    return [this.outChannels, inChannels / this.groups, ...this.kernelSize];
   }
 
   protected run(convolve: typeof conv1d, x: Tensor): Tensor {

@@ -15,9 +15,14 @@ abstract class InstanceNorm extends ChannelNorm {
     super(features, [axes + 1, axes + 2], { affine: false, trackRunningStats: false, ...options });
   }
 
+  /** An image may come without a batch. */
+  override channelAxis(x: Tensor): number {
+    return x.ndim === this.ranks[1] ? 1 : 0;
+  }
+
   override forward(x: Tensor): Tensor {
     this.assertRank(x);
-    const batched = x.ndim === this.ranks[1];
+    const batched = this.channelAxis(x) === 1;
     const normal = this.normalize(batched ? x : x.unsqueeze(0));
     return batched ? normal : normal.squeeze(0);
   }

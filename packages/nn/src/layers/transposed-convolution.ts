@@ -32,8 +32,8 @@ abstract class ConvTranspose extends Weighted<Inputs> {
     this.options = options;
   }
 
-  protected override weightShape(inChannels: number, groups: number): readonly number[] {
-    return [inChannels, this.outChannels / groups, ...this.kernelSize];
+  override weightShape(inChannels: number): readonly number[] {
+    return [inChannels, this.outChannels / this.groups, ...this.kernelSize];
   }
 
   protected run(convolve: typeof convTranspose1d, [x, outputSize]: Inputs): Tensor {

@@ -15,6 +15,7 @@ export abstract class Weighted<Args extends readonly unknown[]> extends Module<A
   readonly inChannels: number;
   readonly outChannels: number;
   readonly kernelSize: readonly number[];
+  readonly groups: number;
   readonly weight: Parameter;
   readonly bias: Parameter | null;
 
@@ -29,13 +30,14 @@ export abstract class Weighted<Args extends readonly unknown[]> extends Module<A
     this.inChannels = inChannels;
     this.outChannels = outChannels;
     this.kernelSize = kernelSize;
-    this.weight = new Parameter(empty(this.weightShape(inChannels, groups), options));
+    this.groups = groups;
+    this.weight = new Parameter(empty(this.weightShape(inChannels), options));
     this.bias = bias ? new Parameter(empty([outChannels], options)) : null;
     this.resetParameters();
   }
 
   /** The shape of the weight for so many input channels. */
-  protected abstract weightShape(inChannels: number, groups: number): readonly number[];
+  abstract weightShape(inChannels: number): readonly number[];
 
   /** Draws new parameters, as PyTorch's default does. */
   resetParameters(): void {
