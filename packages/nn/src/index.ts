@@ -12,5 +12,6 @@ export * from './parametrize/index.ts';
 export * from './recurrent/index.ts';
 export { registerBuffer, registerModule, registerParameter } from './register.ts';
 export type { LoadOptions, LoadReport, StateDict } from './state-dict.ts';
+export { type Summary, type SummaryRow, summary } from './summary.ts';
 export * from './transformer/index.ts';
 export { parametersToVector, vectorToParameters } from './vector.ts';

@@ -55,9 +55,11 @@ function kaimingStd(op: string, x: Tensor, options: KaimingOptions): number {
 
 function uniformOfStd(x: Tensor, std: number, options: GeneratorOptions): Tensor {
   const bound = Math.sqrt(3) * std;
+  if (x.size === 0) return x;
   return unrecorded(() => x.uniform_(-bound, bound, options));
 }
 
 function normalOfStd(x: Tensor, std: number, options: GeneratorOptions): Tensor {
+  if (x.size === 0) return x;
   return unrecorded(() => x.normal_(0, std, options));
 }
