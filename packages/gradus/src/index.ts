@@ -10,6 +10,7 @@ export { cpu } from '@gradus/backend-cpu';
 export * from '@gradus/data';
 export * from '@gradus/losses';
 export * from '@gradus/nn';
+export * as nn from '@gradus/nn';
 export * from '@gradus/optim';
 export * from '@gradus/serialize';
 export {

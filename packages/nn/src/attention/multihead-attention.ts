@@ -48,13 +48,13 @@ export class MultiheadAttention extends Module<Inputs, [output: Tensor, weights:
   readonly dropout: number;
   readonly batchFirst: boolean;
   readonly addZeroAttn: boolean;
-  readonly inProjWeight: Parameter | null;
-  readonly qProjWeight: Parameter | null;
-  readonly kProjWeight: Parameter | null;
-  readonly vProjWeight: Parameter | null;
-  readonly inProjBias: Parameter | null;
-  readonly biasK: Parameter | null;
-  readonly biasV: Parameter | null;
+  inProjWeight: Parameter | null;
+  qProjWeight: Parameter | null;
+  kProjWeight: Parameter | null;
+  vProjWeight: Parameter | null;
+  inProjBias: Parameter | null;
+  biasK: Parameter | null;
+  biasV: Parameter | null;
   readonly outProj: Linear;
 
   constructor(embedDim: number, numHeads: number, options: MultiheadAttentionOptions = {}) {

@@ -18,8 +18,8 @@ export interface BatchNormLayerOptions extends ParameterOptions {
 
 /** The parameters and running statistics of a normalisation per channel. */
 export abstract class ChannelNorm extends Module {
-  readonly weight: Parameter | null;
-  readonly bias: Parameter | null;
+  weight: Parameter | null;
+  bias: Parameter | null;
   readonly runningMean: StateBuffer | null;
   readonly runningVar: StateBuffer | null;
   readonly numBatchesTracked: StateBuffer | null;

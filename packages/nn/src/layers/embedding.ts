@@ -9,7 +9,7 @@ export interface EmbeddingLayerOptions extends ParameterOptions, EmbeddingOption
 
 /** A table of vectors: normal with mean 0 and standard deviation 1 to begin with, the row of the padding 0. */
 abstract class Table<Args extends readonly unknown[]> extends Module<Args> {
-  readonly weight: Parameter;
+  weight: Parameter;
   readonly paddingIdx: number | null;
 
   constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingLayerOptions) {

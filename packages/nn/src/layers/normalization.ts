@@ -17,8 +17,8 @@ export interface LayerNormOptions extends ParameterOptions {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html
  */
 export class LayerNorm extends Module {
-  readonly weight: Parameter | null;
-  readonly bias: Parameter | null;
+  weight: Parameter | null;
+  bias: Parameter | null;
   readonly normalizedShape: Shape;
   readonly eps: number;
 
@@ -42,7 +42,7 @@ export class LayerNorm extends Module {
 
 /** Divides by the root mean square over the last axes (Zhang & Sennrich 2019). */
 export class RMSNorm extends Module {
-  readonly weight: Parameter | null;
+  weight: Parameter | null;
   readonly normalizedShape: Shape;
   readonly eps: number | undefined;
 
@@ -66,8 +66,8 @@ export interface GroupNormOptions extends ParameterOptions {
 
 /** Normalises groups of channels of every image (Wu & He 2018). x [N, C, ...]. */
 export class GroupNorm extends Module {
-  readonly weight: Parameter | null;
-  readonly bias: Parameter | null;
+  weight: Parameter | null;
+  bias: Parameter | null;
   readonly numGroups: number;
   readonly eps: number;
 

@@ -15,7 +15,7 @@ export interface PReLUOptions extends ParameterOptions {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.PReLU.html
  */
 export class PReLU extends Module {
-  readonly weight: Parameter;
+  weight: Parameter;
 
   constructor(options: PReLUOptions = {}) {
     super();

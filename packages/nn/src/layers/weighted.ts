@@ -16,8 +16,8 @@ export abstract class Weighted<Args extends readonly unknown[]> extends Module<A
   readonly outChannels: number;
   readonly kernelSize: readonly number[];
   readonly groups: number;
-  readonly weight: Parameter;
-  readonly bias: Parameter | null;
+  weight: Parameter;
+  bias: Parameter | null;
 
   constructor(inChannels: number, outChannels: number, kernelSize: readonly number[], options: WeightedOptions) {
     super();

@@ -9,8 +9,8 @@ import { initialize, UninitializedParameter } from './uninitialized.ts';
  * @see https://pytorch.org/docs/stable/generated/torch.nn.LazyLinear.html
  */
 export class LazyLinear extends Linear {
-  override readonly weight: Parameter;
-  override readonly bias: Parameter | null;
+  override weight: Parameter;
+  override bias: Parameter | null;
 
   constructor(outFeatures: number, options: LinearOptions = {}) {
     super(0, outFeatures, { ...options, bias: false });

@@ -15,10 +15,10 @@ export interface CellOptions extends ParameterOptions {
 abstract class Cell<Hidden> extends Module<[x: Tensor, state?: Hidden | null], Hidden> {
   readonly inputSize: number;
   readonly hiddenSize: number;
-  readonly weightIh: Parameter;
-  readonly weightHh: Parameter;
-  readonly biasIh: Parameter | null;
-  readonly biasHh: Parameter | null;
+  weightIh: Parameter;
+  weightHh: Parameter;
+  biasIh: Parameter | null;
+  biasHh: Parameter | null;
 
   constructor(gates: number, inputSize: number, hiddenSize: number, options: CellOptions) {
     super();
