@@ -1,4 +1,5 @@
 import { tensor } from '@gradus/tensor';
+import { split } from '@gradus/tensor/launch';
 import { describe, expect, it } from 'vitest';
 import { enableGrad, grad, isGradEnabled, noGrad } from '../src/index.ts';
 import { f64, leaf } from './setup.ts';
@@ -15,6 +16,18 @@ describe('backward', () => {
     x.mul(3).sum().backward();
     x.mul(4).sum().backward();
     expect(x.grad?.toArraySync()).toEqual([7, 7]);
+  });
+
+  it('joins the gradients of parts, with zeros for those that have none', () => {
+    const x = leaf([2, 4]);
+    const [first, , last] = split(x, [1, 2, 1], 1);
+    const loss = first
+      ?.mul(3)
+      .add(last?.mul(last) ?? 0)
+      .sum();
+    loss?.backward();
+    const ends = x.detach().toArraySync() as number[][];
+    expect(x.grad?.toArraySync()).toEqual(ends.map((row) => [3, 0, 0, 2 * (row[3] as number)]));
   });
 
   it('undoes broadcasting', () => {

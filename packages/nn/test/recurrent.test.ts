@@ -1,5 +1,5 @@
 import { gradcheck, gradgradcheck } from '@gradus/autograd';
-import { HostBackend, use } from '@gradus/backend';
+import { HostBackend, type Kernel, use } from '@gradus/backend';
 import { ArgumentError, ShapeError } from '@gradus/storage';
 import { dataSync, manualSeed, ones, rand, randn, type Tensor, tensor, toArraySync, zeros } from '@gradus/tensor';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -15,6 +15,7 @@ import {
   packSequence,
   padPackedSequence,
   padSequence,
+  type RecurrentOptions,
   RNN,
   RNNCell,
   unpackSequence,
@@ -132,6 +133,37 @@ describe('padding and packing', () => {
       'totalLength 1 is less than the 2 steps',
     );
   });
+});
+
+/** Counts what is launched. */
+class CountingBackend extends HostBackend {
+  launches = 0;
+
+  override launch(kernel: Kernel): void {
+    this.launches++;
+    super.launch(kernel);
+  }
+}
+
+type OverTensors = Module<[x: Tensor], [output: Tensor, state: Tensor | readonly Tensor[]]>;
+type LayerClass = new (inputs: number, hidden: number, options: RecurrentOptions) => OverTensors;
+const kinds: readonly (readonly [string, LayerClass, number])[] = [
+  ['RNN', RNN, 2],
+  ['GRU', GRU, 3],
+  ['LSTM', LSTM, 3],
+];
+
+test.each(kinds)('%s: few launches per step', (_, Layer, perStep) => {
+  const backend = new CountingBackend('counting');
+  const layer = new Layer(2, 3, { backend });
+  const launchesOf = (steps: number): number => {
+    const x = zeros([steps, 1, 2], { backend });
+    const before = backend.launches;
+    layer.forward(x);
+    return backend.launches - before;
+  };
+  // One more copies the step's output to its place.
+  expect(launchesOf(9) - launchesOf(8)).toBe(perStep + 1);
 });
 
 describe('refuses', () => {

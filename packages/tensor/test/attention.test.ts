@@ -1,11 +1,12 @@
 import { HostBackend, use } from '@gradus/backend';
-import { ShapeError } from '@gradus/storage';
+import { ArgumentError, DTypeError, ShapeError } from '@gradus/storage';
 import { describe, expect, test } from 'vitest';
 import {
   bilinear,
   cdist,
   cosineSimilarity,
   linear,
+  multiHeadAttention,
   pairwiseDistance,
   pdist,
   scaledDotProductAttention,
@@ -173,5 +174,35 @@ describe('layers as functions', () => {
     expectClose(prelu(channels, tensor([0.5, 0.25], float64)), [-0.5, -0.25]);
     expectClose(prelu(channels, tensor([2], float64)), [-2, -2]);
     expect(() => prelu(channels, ones([3]))).toThrow(ShapeError);
+  });
+});
+
+describe('multiHeadAttention', () => {
+  const unit = { inProj: ones([12, 4]), outProj: ones([4, 4]) };
+  const attend = (options: Omit<Parameters<typeof multiHeadAttention>[4], 'heads'> & { heads?: number }) =>
+    multiHeadAttention(ones([3, 2, 4]), ones([5, 2, 4]), ones([5, 2, 4]), unit, { heads: 2, ...options });
+
+  test('weights: their mean, those of each head, or none', () => {
+    expect(attend({}).weights?.shape).toEqual([2, 3, 5]);
+    expect(attend({ averageAttnWeights: false }).weights?.shape).toEqual([2, 2, 3, 5]);
+    expect(attend({ needWeights: false }).weights).toBeNull();
+    expectClose(attend({}).output, new Array<number>(24).fill(16));
+  });
+
+  test('a query that may look at nothing gives NaN, as in PyTorch', () => {
+    const { weights } = attend({ attnMask: ones([3, 5], { dtype: 'bool' }) });
+    expect([...(weights?.dataSync() ?? [])].every(Number.isNaN)).toBe(true);
+  });
+
+  test('refuses masks, heads and inputs that do not fit', () => {
+    expect(() => attend({ heads: 3 })).toThrow(ArgumentError);
+    expect(() => attend({ heads: 3 })).toThrow("multiHeadAttention: 3 heads don't divide a width of 4");
+    expect(() => attend({ attnMask: ones([5, 3]) })).toThrow('attnMask must be [3, 5] or [4, 3, 5], got [5, 3]');
+    expect(() => attend({ keyPaddingMask: ones([2, 3]) })).toThrow('keyPaddingMask must be [2, 5] or [5], got [2, 3]');
+    expect(() => attend({ attnMask: ones([3, 5], { dtype: 'int32' }) })).toThrow(DTypeError);
+    expect(() => multiHeadAttention(ones([3, 2, 4]), ones([5, 1, 4]), ones([5, 1, 4]), unit, { heads: 2 })).toThrow(
+      'needs query, key and value [L, N, E], [S, N, K] and [S, N, V], or all without N; got [3, 2, 4], [5, 1, 4], [5, 1, 4]',
+    );
+    expect(() => multiHeadAttention(ones([4]), ones([4]), ones([4]), unit, { heads: 2 })).toThrow(ShapeError);
   });
 });

@@ -54,6 +54,30 @@ export const vision: GradientTable = {
   maxUnpool2d: [check((x) => functional.maxUnpool2d(x, places([1, 1, 1, 2], [5, 2]), 2), [of([1, 1, 1, 2])])],
   maxUnpool3d: [check((x) => functional.maxUnpool3d(x, places([1, 1, 1, 1, 1], [6]), 2), [of([1, 1, 1, 1, 1])])],
 
+  multiHeadAttention: [
+    // Self-attention takes its three projections in one product.
+    check(
+      (x, w, o) => attended(x, x, x, { inProj: w, outProj: o }, { heads: 2 }),
+      [of([2, 1, 2]), of([6, 2]), of([2, 2])],
+    ),
+    check(
+      (q, k, v, wq, wk, wv, b, o) =>
+        attended(q, k, v, { inProj: [wq, wk, wv], inProjBias: b, outProj: o }, { heads: 1, batchFirst: true }),
+      [of([1, 2, 2]), of([1, 3, 1]), of([1, 3, 1]), of([2, 2]), of([2, 1]), of([2, 1]), of([6]), of([2, 2])],
+    ),
+    check(
+      (x, w, o, bias, row, mask) =>
+        attended(
+          x,
+          x,
+          x,
+          { inProj: w, outProj: o, outProjBias: bias, biasK: row, biasV: row },
+          { heads: 1, addZeroAttn: true, attnMask: mask },
+        ),
+      [of([2, 2]), of([6, 2]), of([2, 2]), of([2]), of([1, 1, 2]), of([2, 2])],
+    ),
+  ],
+
   scaledDotProductAttention: [
     check((q, k, v) => functional.scaledDotProductAttention(q, k, v), [of([2, 3]), of([4, 3]), of([4, 2])]),
     check(
@@ -75,4 +99,10 @@ export const vision: GradientTable = {
 
 function places(shape: readonly number[], indices: readonly number[]): t.Tensor {
   return t.fromValues(indices, shape, { dtype: 'int32' });
+}
+
+/** Output and weights. */
+function attended(...args: Parameters<typeof functional.multiHeadAttention>): readonly t.Tensor[] {
+  const { output, weights } = functional.multiHeadAttention(...args);
+  return weights === null ? [output] : [output, weights];
 }
