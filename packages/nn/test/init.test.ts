@@ -32,6 +32,15 @@ test('calculateGain', () => {
   expect(() => init.calculateGain('gelu' as init.Nonlinearity)).toThrow(ArgumentError);
 });
 
+test('weights without elements are left alone, and nothing is drawn for them', () => {
+  const before = rand([1]);
+  manualSeed(0);
+  for (const initialise of [init.kaimingUniform_, init.kaimingNormal_, init.xavierUniform_, init.xavierNormal_]) {
+    expect(initialise(zeros([0, 3])).shape).toEqual([0, 3]);
+  }
+  expect(toArraySync(rand([1]))).toEqual(toArraySync(before));
+});
+
 test('initialisers leave the gradient state of parameters alone', () => {
   const weight = zeros([3, 4], { requiresGrad: true });
   for (const initialize of [

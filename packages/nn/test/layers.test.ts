@@ -3,7 +3,23 @@ import { HostBackend, use } from '@gradus/backend';
 import { ArgumentError, ShapeError } from '@gradus/storage';
 import { dataSync, manualSeed, ones, type Tensor, tensor, toArraySync, zeros } from '@gradus/tensor';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { BatchNorm1d, BatchNorm2d, Conv2d, Embedding, Linear } from '../src/index.ts';
+import {
+  BatchNorm1d,
+  BatchNorm2d,
+  Conv2d,
+  ConvTranspose1d,
+  Embedding,
+  EmbeddingBag,
+  InstanceNorm1d,
+  Linear,
+  MaxPool2d,
+  MaxUnpool2d,
+  MultiheadAttention,
+  Softmax,
+  Softmax2d,
+  Transformer,
+  TransformerEncoderLayer,
+} from '../src/index.ts';
 
 // Expected numbers are PyTorch 1.13.1's.
 
@@ -118,4 +134,125 @@ test('Embedding with a largest norm scales down the rows that are looked up', ()
   );
   expectNumbers(embedding.forward(tensor([1], { dtype: 'int32' })), [0.6, 0.8], 1e-6);
   expectNumbers(embedding.weight, [3, 4, 0.6, 0.8], 1e-6);
+});
+
+describe('layers with more than one form', () => {
+  test('MaxPool gives indices that MaxUnpool takes back', () => {
+    const x = tensor([
+      [
+        [1, 5, 2],
+        [3, 4, 6],
+        [7, 0, 8],
+      ],
+    ]);
+    const [values, indices] = new MaxPool2d(2, { returnIndices: true, stride: 1 }).forward(x);
+    expect([toArraySync(values), toArraySync(indices)]).toEqual([
+      [
+        [
+          [5, 6],
+          [7, 8],
+        ],
+      ],
+      [
+        [
+          [1, 5],
+          [6, 8],
+        ],
+      ],
+    ]);
+    const back = new MaxUnpool2d(2, { stride: 1 }).forward(values, indices);
+    expect(toArraySync(back)).toEqual([
+      [
+        [0, 5, 0],
+        [0, 0, 6],
+        [7, 0, 8],
+      ],
+    ]);
+  });
+
+  test('ConvTranspose chooses its output size', () => {
+    const layer = new ConvTranspose1d(1, 1, 3, { stride: 2 });
+    const x = ones([1, 1, 4]);
+    expect(layer.forward(x).shape).toEqual([1, 1, 9]);
+    expect(layer.forward(x, [10]).shape).toEqual([1, 1, 10]);
+    expect(layer.forward(x, [1, 1, 10]).shape).toEqual([1, 1, 10]);
+    expect(() => layer.forward(x, [11])).toThrow(
+      'ConvTranspose1d: outputSize [11] is not to be had from [1, 1, 4]: axis 0 can become 9 to 10',
+    );
+  });
+
+  test('Softmax without an axis takes the one that old PyTorch chose', () => {
+    const rows = new Softmax().forward(zeros([2, 4]));
+    const columns = new Softmax().forward(zeros([4, 1, 2]));
+    expect([toArraySync(rows.select(0, 0)), toArraySync(columns.sum())]).toEqual([[0.25, 0.25, 0.25, 0.25], 2]);
+    expect(() => new Softmax2d().forward(zeros([2, 4]))).toThrow('Softmax2d: expected [N, C, H, W] or [C, H, W]');
+  });
+
+  test('EmbeddingBag by rows, by offsets, and weighted', () => {
+    const bag = new EmbeddingBag(3, 2, { mode: 'sum' });
+    bag.loadStateDict(
+      new Map([
+        [
+          'weight',
+          tensor([
+            [1, 2],
+            [10, 20],
+            [100, 200],
+          ]),
+        ],
+      ]),
+    );
+    const flat = tensor([0, 1, 2], { dtype: 'int32' });
+    const offsets = tensor([0, 2], { dtype: 'int32' });
+    expect(toArraySync(bag.forward(flat.reshape([1, 3])))).toEqual([[111, 222]]);
+    expect(toArraySync(bag.forward(flat, offsets))).toEqual([
+      [11, 22],
+      [100, 200],
+    ]);
+    expect(toArraySync(bag.forward(flat, offsets, tensor([1, 2, 3])))).toEqual([
+      [21, 42],
+      [300, 600],
+    ]);
+    expect([bag.numEmbeddings, bag.embeddingDim]).toEqual([3, 2]);
+  });
+
+  test('InstanceNorm with and without a batch', () => {
+    const norm = new InstanceNorm1d(2);
+    const x = tensor([
+      [1, 3],
+      [2, 6],
+    ]);
+    expect(toArraySync(norm.forward(x))).toEqual(toArraySync(norm.forward(x.unsqueeze(0)).squeeze(0)));
+    expect(() => norm.forward(zeros([2]))).toThrow(ShapeError);
+  });
+});
+
+describe('transformers', () => {
+  test('the mask that hides the future', () => {
+    expect(toArraySync(Transformer.generateSquareSubsequentMask(2))).toEqual([
+      [0, -Infinity],
+      [0, 0],
+    ]);
+  });
+
+  test('an activation is a name, a function or a layer', () => {
+    manualSeed(0);
+    const byName = new TransformerEncoderLayer(4, 2, { dimFeedforward: 3, activation: 'gelu', dropout: 0 });
+    manualSeed(0);
+    const byFunction = new TransformerEncoderLayer(4, 2, {
+      dimFeedforward: 3,
+      activation: (x) => x.gelu(),
+      dropout: 0,
+    });
+    const x = ones([2, 1, 4]);
+    expect(toArraySync(byName.forward(x))).toEqual(toArraySync(byFunction.forward(x)));
+  });
+
+  test('refuse widths and batches that do not fit', () => {
+    expect(() => new MultiheadAttention(5, 2)).toThrow("MultiheadAttention: 2 heads don't divide a width of 5");
+    const transformer = new Transformer({ dModel: 4, nhead: 2, numEncoderLayers: 1, numDecoderLayers: 1 });
+    expect(() => transformer.forward(ones([3, 1, 4]), ones([3, 2, 4]))).toThrow(
+      'Transformer: src and tgt must have one batch and a width of 4, got [3, 1, 4] and [3, 2, 4]',
+    );
+  });
 });

@@ -4,11 +4,16 @@ import { Module } from '../module.ts';
 
 /** Numbers into probabilities along one axis. @see https://pytorch.org/docs/stable/generated/torch.nn.Softmax.html */
 abstract class AlongAxis extends Module {
-  readonly dim: number;
+  /** The axis; null for the one that old PyTorch chose: the first of 0, 1 and 3 axes, else the second. */
+  readonly dim: number | null;
 
-  constructor(dim: number) {
+  constructor(dim: number | null = null) {
     super();
     this.dim = dim;
+  }
+
+  protected axisOf({ ndim }: Tensor): number {
+    return this.dim ?? (ndim === 2 || ndim > 3 ? 1 : 0);
   }
 
   protected override describe(): string {
@@ -18,20 +23,20 @@ abstract class AlongAxis extends Module {
 
 export class Softmax extends AlongAxis {
   override forward(x: Tensor): Tensor {
-    return softmax(x, this.dim);
+    return softmax(x, this.axisOf(x));
   }
 }
 
 /** The softmax of -x. */
 export class Softmin extends AlongAxis {
   override forward(x: Tensor): Tensor {
-    return softmin(x, this.dim);
+    return softmin(x, this.axisOf(x));
   }
 }
 
 export class LogSoftmax extends AlongAxis {
   override forward(x: Tensor): Tensor {
-    return logSoftmax(x, this.dim);
+    return logSoftmax(x, this.axisOf(x));
   }
 }
 

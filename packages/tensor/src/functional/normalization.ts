@@ -41,7 +41,7 @@ export function layerNorm(x: Tensor, normalizedShape: Shape, options: AffineOpti
   });
 }
 
-/** Divides by the root mean square over the last axes (Zhang & Sennrich 2019). */
+/** Divides by the root mean square over the last axes (Zhang & Sennrich 2019). eps is the dtype's own if left out. */
 export function rmsNorm(x: Tensor, normalizedShape: Shape, options: Omit<AffineOptions, 'bias'> = {}): Tensor {
   return scope(() => {
     const axes = lastAxes('rmsNorm', x, normalizedShape);
@@ -51,7 +51,11 @@ export function rmsNorm(x: Tensor, normalizedShape: Shape, options: Omit<AffineO
     const meanSquare = reduce('rmsNorm', program, [x], axes, reducedShape(x.shape, axes, true), [
       1 / countOver(x, axes),
     ]);
-    return affine(scaleByRoot(x, meanSquare, options.eps ?? 2 ** -23), options.weight ?? null, null);
+    return affine(
+      scaleByRoot(x, meanSquare, options.eps ?? (dtype === 'float64' ? 2 ** -52 : 2 ** -23)),
+      options.weight ?? null,
+      null,
+    );
   });
 }
 
