@@ -1,6 +1,7 @@
 import type { Backend } from '@gradus/backend';
 import type { ConformanceCase } from './case.ts';
 import { poison } from './execute.ts';
+import { factorizationCases } from './kinds/factorization.ts';
 import { fusedCases } from './kinds/fused.ts';
 import { indexingCases } from './kinds/indexing.ts';
 import { mapCases } from './kinds/map.ts';
@@ -22,6 +23,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...indexingCases,
   ...sortCases,
   ...fusedCases,
+  ...factorizationCases,
 ];
 
 /** dtypes that a case needs and the backend doesn't have. */

@@ -86,7 +86,7 @@ export class CpuBackend extends HostMemoryBackend {
   }
 
   override supports(name: FusedName): boolean {
-    return fusedNames.has(name);
+    return fusedNames.has(name) || super.supports(name);
   }
 
   override fused(kernel: FusedKernel): void {

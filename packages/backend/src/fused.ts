@@ -1,3 +1,4 @@
+import type { Backend } from './backend.ts';
 import type { View } from './kernel.ts';
 
 /**
@@ -9,7 +10,8 @@ export type FusedKernel =
   | ConvolutionKernel
   | ConvolutionInputKernel
   | ConvolutionWeightKernel
-  | MaxPoolKernel;
+  | MaxPoolKernel
+  | FactorizationKernel;
 
 export type FusedName = FusedKernel['name'];
 
@@ -73,4 +75,23 @@ export interface MaxPoolKernel {
   readonly indices: View;
   readonly window: readonly number[];
   readonly geometry: WindowGeometry;
+}
+
+/**
+ * A matrix factorization, or what is computed like one (solves, a matrix exponential), over the last axes of its views.
+ * Its decomposition comes with it, so that programs without linear algebra carry none.
+ */
+export interface FactorizationKernel {
+  readonly kind: 'fused';
+  readonly name: 'factorization';
+  readonly algorithm: FactorizationAlgorithm;
+  readonly inputs: readonly View[];
+  readonly outputs: readonly View[];
+}
+
+/** One of the algorithms of `@gradus/backend/linalg`; a backend that has its own knows it by its name. */
+export interface FactorizationAlgorithm {
+  readonly name: string;
+  /** Runs the kernel where the backend's memory can be read at once; elsewhere throws a BackendError. */
+  decompose(backend: Backend, kernel: FactorizationKernel): void;
 }

@@ -8,7 +8,14 @@ type Decompositions = {
   readonly [Name in FusedName]: (backend: Backend, kernel: Extract<FusedKernel, { name: Name }>) => void;
 };
 
-const decompositions: Decompositions = { softmax, convolution, convolutionInput, convolutionWeight, maxPool };
+const decompositions: Decompositions = {
+  softmax,
+  convolution,
+  convolutionInput,
+  convolutionWeight,
+  maxPool,
+  factorization: (backend, kernel) => kernel.algorithm.decompose(backend, kernel),
+};
 
 /** Runs a fused kernel as kernels of the seven kinds: its definition. */
 export function decompose(backend: Backend, kernel: FusedKernel): void {

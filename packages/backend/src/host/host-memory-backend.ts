@@ -118,8 +118,9 @@ export abstract class HostMemoryBackend implements Backend {
     decompose(this, kernel);
   }
 
-  supports(_name: FusedName): boolean {
-    return false;
+  /** Factorizations are algorithms on host memory. */
+  supports(name: FusedName): boolean {
+    return name === 'factorization';
   }
 
   async synchronize(): Promise<void> {}
