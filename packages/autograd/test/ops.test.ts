@@ -6,6 +6,7 @@ import * as statistics from '@gradus/tensor/statistics';
 import { describe, expect, it } from 'vitest';
 import { assertGradients, type GradientTable, placements } from './gradients/case.ts';
 import { indexing } from './gradients/indexing.ts';
+import { determinants, factors, norms, solutions } from './gradients/linalg.ts';
 import { normalization, products, spatial } from './gradients/matrix.ts';
 import { withoutGradient } from './gradients/no-gradient.ts';
 import { activations, drawing, pointwise } from './gradients/pointwise.ts';
@@ -18,16 +19,20 @@ import './setup.ts';
 const tables: Readonly<Record<string, GradientTable>> = {
   activations,
   conversion,
+  determinants,
   drawing,
+  factors,
   indexing,
   joining,
   movement,
   normalization,
+  norms,
   order,
   pointwise,
   products,
   reduction,
   scans,
+  solutions,
   spatial,
   special,
   vision,

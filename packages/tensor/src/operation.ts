@@ -8,10 +8,11 @@ import type {
   WindowGeometry,
 } from '@gradus/backend';
 import type { Layout, Movement, Shape } from '@gradus/storage';
+import type { Tensor } from './tensor.ts';
 
 /**
- * What a recorder is told about an op: one kind per kernel and per fused kernel, and one per way of moving data.
- * Everything else is composed of these.
+ * What a recorder is told about an op: one kind per kernel and per fused kernel, one per way of moving data, and one for ops
+ * that bring their own rule. Everything else is composed of these.
  */
 export type Operation =
   | MapOperation
@@ -28,7 +29,8 @@ export type Operation =
   | { readonly kind: 'softmax'; readonly axis: number; readonly log: boolean }
   | ConvolutionOperation
   | { readonly kind: 'maxPool'; readonly window: readonly number[]; readonly geometry: WindowGeometry }
-  | { readonly kind: 'transfer'; readonly from: Backend };
+  | { readonly kind: 'transfer'; readonly from: Backend }
+  | CustomOperation;
 
 export type OperationKind = Operation['kind'];
 
@@ -81,8 +83,33 @@ export interface ConvolutionOperation {
   readonly shape: Shape;
 }
 
+/** An op that brings its gradient rule: of families that few programs need, so that the others carry none of them. */
+export interface CustomOperation {
+  readonly kind: 'custom';
+  /** The op's name as users know it. */
+  readonly name: string;
+  readonly rule: GradientRule;
+}
+
+export interface GradientRule {
+  /** The inputs and outputs that `backward` reads. */
+  readonly saves: { readonly inputs?: readonly number[]; readonly outputs?: readonly number[] };
+  /**
+   * Per input its gradient, as ops on tensors, or null where there is none; called only for those that are needed. Of the
+   * outputs' gradients, null stands for zero.
+   */
+  backward(context: GradientContext, gradients: readonly (Tensor | null)[]): readonly ((() => Tensor) | null)[];
+}
+
+export interface GradientContext {
+  /** Whether the backward pass is recorded itself: then everything read has to be a function of the inputs. */
+  readonly createGraph: boolean;
+  input(index: number): Tensor;
+  output(index: number): Tensor;
+}
+
 /** How an op is called in messages. */
 export function operationName(operation: Operation): string {
-  if (operation.kind === 'map' || operation.kind === 'reduce') return operation.name;
+  if ('name' in operation) return operation.name;
   return operation.kind === 'view' ? operation.movement.type : operation.kind;
 }

@@ -120,30 +120,6 @@ describe('norms', () => {
     expect(() => tensor([1]).norm({ p: 'nuc' as 'fro' })).toThrow(ArgumentError);
   });
 
-  test.each([
-    ['fro', Math.sqrt(30)],
-    [1, 6],
-    [-1, 4],
-    [inf, 7],
-    [-inf, 3],
-  ] as const)('of matrices, %s', (p, expected) => {
-    const matrix = tensor([
-      [1, -2],
-      [-3, 4],
-    ]);
-    expect(values(matrix.matrixNorm({ p }))).toBeCloseTo(expected, 5);
-    const turned = p === 'fro' ? 0 : Math.abs(p) === 1 ? inf : 1;
-    expect(values(matrix.matrixNorm({ p: p === 'fro' ? p : Math.sign(p) * turned, dim: [1, 0] }))).toBeCloseTo(
-      expected,
-      5,
-    );
-    expect(matrix.matrixNorm({ p, keepdim: true }).shape).toEqual([1, 1]);
-  });
-
-  test('of matrices by their singular values are refused', () => {
-    expect(() => matrix().matrixNorm({ p: 2 })).toThrow(ArgumentError);
-  });
-
   test('dist and renorm', () => {
     expect(values(matrix().dist(tensor([1, 2, 3])))).toBeCloseTo(Math.sqrt(27), 5);
     expect(values(matrix().renorm(1, 0, 6))).toEqual([[1, 2, 3], [1.6, 2, 2.4].map((x) => expect.closeTo(x, 5))]);

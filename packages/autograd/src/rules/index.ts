@@ -27,4 +27,8 @@ export const rules: { readonly [Kind in OperationKind]: Rule<OperationOf<Kind>> 
   convolutionWeight,
   maxPool,
   transfer,
+  custom: {
+    saves: ({ rule }) => rule.saves,
+    backward: (context, gradients) => context.operation.rule.backward(context, gradients),
+  },
 };

@@ -60,7 +60,6 @@ export const products: GradientTable = {
     check((a, b, c) => linalg.einsum('bij,bjk,k->bi', a, b, c), [b23, b34, of([2])]),
     check((a) => linalg.einsum('...i->...', a), [b23]),
   ],
-  matrixPower: [0, 1, 3].map((n) => check((x) => linalg.matrixPower(x, n), [of([2, 2, 2])])),
   multiDot: [check((...xs) => linalg.multiDot(xs), [m23, m34, of([4, 2])])],
   bilinear: [check((a, b, w, bias) => F.bilinear(a, b, w, bias), [of([2, 3]), of([2, 2]), of([2, 3, 2]), of([2])])],
   linear: [

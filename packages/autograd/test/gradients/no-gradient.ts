@@ -3,6 +3,7 @@ export const withoutGradient: Readonly<Record<string, readonly string[]>> = {
   'no op: classes, memory, recording': [
     'Generator',
     'GradientState',
+    'LinalgError',
     'Tensor',
     'allocateStorage',
     'defaultGenerator',
@@ -98,6 +99,7 @@ export const withoutGradient: Readonly<Record<string, readonly string[]>> = {
     'char',
     'countNonzero',
     'int',
+    'matrixRank',
     'nonzero',
     'nonzeroSync',
     'oneHot',
@@ -114,7 +116,16 @@ export const withoutGradient: Readonly<Record<string, readonly string[]>> = {
     'lcm',
   ],
   'counts, constant between their jumps': ['histc', 'histogram', 'histogramdd'],
-  'PyTorch defines no gradient': ['unique', 'uniqueConsecutive', 'uniqueConsecutiveSync', 'uniqueSync'],
+  'PyTorch defines no gradient': [
+    'geqrf',
+    'ldlFactor',
+    'ldlFactorEx',
+    'ldlSolve',
+    'unique',
+    'uniqueConsecutive',
+    'uniqueConsecutiveSync',
+    'uniqueSync',
+  ],
   'reads values to the host': [
     'allclose',
     'allcloseSync',

@@ -81,11 +81,6 @@ export const reduction: GradientTable = {
     check((x) => t.norm(x, { p: 'fro' }), [of([2, 3])]),
     check((x) => t.norm(x), [of([], 0.5, 1)]),
   ],
-  matrixNorm: [
-    check((x) => t.matrixNorm(x), [of([2, 2, 3])]),
-    check((x) => t.matrixNorm(x, { p: 1 }), [of([2, 3])], distinct),
-    check((x) => t.matrixNorm(x, { p: Number.NEGATIVE_INFINITY }), [of([2, 3])], distinct),
-  ],
   segmentReduce: (['sum', 'mean', 'prod', 'max', 'min'] as const).map((reduce) =>
     check(
       (x) => statistics.segmentReduce(x, reduce, { lengths: t.tensor([2, 1, 2], { dtype: 'int32' }) }),

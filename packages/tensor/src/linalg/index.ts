@@ -1,5 +1,23 @@
-// Products of matrices and tensors by their own names, einsum.
+// Products of matrices and tensors by their own names, einsum; factorizations, and what is computed with them.
+export * from './cholesky.ts';
+export * from './cond.ts';
+export * from './determinant.ts';
+export * from './eigh.ts';
 export * from './einsum.ts';
+export { LinalgError } from './errors.ts';
+export * from './householder.ts';
+export * from './ldl.ts';
+export * from './lstsq.ts';
+export * from './lu.ts';
+export * from './matrix-exp.ts';
+export { type MatrixOrder, matrixNorm, norm, vectorNorm } from './matrix-norm.ts';
 export * from './matrix-power.ts';
 export * from './multi-dot.ts';
+export * from './pinv.ts';
 export * from './products.ts';
+export * from './qr.ts';
+export { type Hermitian, matrixRank, type RankTolerance } from './rank.ts';
+export * from './solve.ts';
+export * from './svd.ts';
+export * from './tensor-equations.ts';
+export * from './triangular.ts';

@@ -3,7 +3,6 @@ import { ArgumentError, type DType, normalizeAxis } from '@gradus/storage';
 import { copy } from '../launch/index.ts';
 import { scope } from '../memory.ts';
 import type { Tensor } from '../tensor.ts';
-import { squeeze } from './movement.ts';
 import { type Binary, binary } from './pointwise/define.ts';
 import { abs, mul, sub } from './pointwise/index.ts';
 import { amax, amin } from './reduction.ts';
@@ -27,42 +26,13 @@ export function norm(x: Tensor, options: NormOptions = {}): Tensor {
   assertFloat('norm', dtype);
   if (dtype !== x.dtype) return scope(() => norm(copy('norm', x, dtype), options));
   const order = p === 'fro' ? 2 : p;
-  if (typeof order !== 'number') throw new ArgumentError(`norm: p must be a number or 'fro', got '${order}'`);
+  if (typeof order !== 'number')
+    throw new ArgumentError(
+      `norm: p must be a number or 'fro', got '${order}'; '@gradus/tensor/linalg' has matrixNorm`,
+    );
   if (order === Infinity) return scope(() => amax(abs(x), options));
   if (order === -Infinity) return scope(() => amin(abs(x), options));
   return reduceOver('norm', normProgram(order, dtype), [x], options, [order, 1 / order]);
-}
-
-interface MatrixNormOptions {
-  /** 'fro' (default), 1, -1, Infinity or -Infinity. */
-  readonly p?: number | 'fro';
-  /** Rows and columns. Default the last two axes. */
-  readonly dim?: readonly [rows: number, columns: number];
-  /** Keep both axes with size 1. */
-  readonly keepdim?: boolean;
-  /** Convert elements to it first. */
-  readonly dtype?: DType;
-}
-
-/**
- * Norms of matrices: the root of the sum of squares ('fro'), the largest (1) or smallest (-1) sum of magnitudes of a
- * column, or of a row (Infinity, -Infinity).
- *
- * @see https://pytorch.org/docs/stable/generated/torch.linalg.matrix_norm.html
- */
-export function matrixNorm(x: Tensor, options: MatrixNormOptions = {}): Tensor {
-  const { p = 'fro', dim = [-2, -1], keepdim = false, ...rest } = options;
-  if (p === 'fro') return norm(x, { ...rest, dim, keepdim });
-  const [rows, columns] = [normalizeAxis('matrixNorm', dim[0], x.ndim), normalizeAxis('matrixNorm', dim[1], x.ndim)];
-  if (Math.abs(p) !== 1 && Math.abs(p) !== Infinity) {
-    throw new ArgumentError(`matrixNorm: p must be 'fro', 1, -1, Infinity or -Infinity, got ${p}`);
-  }
-  const [summed, compared] = Math.abs(p) === 1 ? [rows, columns] : [columns, rows];
-  const extreme = p > 0 ? amax : amin;
-  return scope(() => {
-    const result = extreme(norm(x, { ...rest, p: 1, dim: summed, keepdim: true }), { dim: compared, keepdim: true });
-    return keepdim ? result : squeeze(result, [rows, columns]);
-  });
 }
 
 /** The p-norm of a - b, broadcast. */
