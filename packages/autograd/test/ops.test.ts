@@ -1,10 +1,12 @@
 import * as tensors from '@gradus/tensor';
+import * as fft from '@gradus/tensor/fft';
 import * as functional from '@gradus/tensor/functional';
 import * as linalg from '@gradus/tensor/linalg';
 import * as specialOps from '@gradus/tensor/special';
 import * as statistics from '@gradus/tensor/statistics';
 import { describe, expect, it } from 'vitest';
 import { assertGradients, type GradientTable, placements } from './gradients/case.ts';
+import { fourier } from './gradients/fourier.ts';
 import { indexing } from './gradients/indexing.ts';
 import { determinants, factors, norms, solutions } from './gradients/linalg.ts';
 import { normalization, products, spatial } from './gradients/matrix.ts';
@@ -22,6 +24,7 @@ const tables: Readonly<Record<string, GradientTable>> = {
   determinants,
   drawing,
   factors,
+  fourier,
   indexing,
   joining,
   movement,
@@ -55,7 +58,7 @@ describe('the tables', () => {
   const excused = Object.values(withoutGradient).flat();
 
   it('hold every export of the tensor package once', () => {
-    const exported = [tensors, linalg, specialOps, statistics, functional].flatMap((entry) => Object.keys(entry));
+    const exported = [tensors, fft, linalg, specialOps, statistics, functional].flatMap((entry) => Object.keys(entry));
     expect([...checked, ...excused].sort()).toEqual(exported.sort());
   });
 

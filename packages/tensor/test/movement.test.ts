@@ -233,19 +233,3 @@ describe('movement ops', () => {
     expect(() => x.T.view([6])).toThrow('view: [3, 2] with strides [1, 3] needs a copy; use reshape');
   });
 });
-
-test('halves are swapped and swapped back', () => {
-  const x = t.tensor([
-    [0, 1, 2],
-    [3, 4, 5],
-  ]);
-  expect(t.fftshift(x).toArraySync()).toEqual([
-    [5, 3, 4],
-    [2, 0, 1],
-  ]);
-  expect(t.fftshift(x, { dim: -1 }).toArraySync()).toEqual([
-    [2, 0, 1],
-    [5, 3, 4],
-  ]);
-  expect(t.ifftshift(t.fftshift(x)).toArraySync()).toEqual(x.toArraySync());
-});

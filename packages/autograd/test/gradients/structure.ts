@@ -57,8 +57,6 @@ export const movement: GradientTable = {
   atleast2d: [check((x) => t.atleast2d(x), [of([2])])],
   atleast3d: [check((x) => t.atleast3d(x), x23)],
   rot90: [0, 1, 2, 3].map((k) => check((x) => t.mul(t.rot90(x, { k }), 2), x23)),
-  fftshift: [check((x) => t.fftshift(x), x23)],
-  ifftshift: [check((x) => t.ifftshift(x, { dim: 1 }), x23)],
   roll: [check((x) => t.roll(x, 2), x23), check((x) => t.roll(x, [1, -2], { dims: [0, 1] }), x23)],
   repeat: [check((x) => t.repeat(x, [2, 1, 2]), x23), check((x) => t.repeat(x, [0, 1]), x23)],
   tile: [check((x) => t.tile(x, [2]), x23)],

@@ -1,4 +1,4 @@
-import { ArgumentError, formatShape, Layout, normalizeAxes, normalizeAxis, ShapeError } from '@gradus/storage';
+import { ArgumentError, formatShape, Layout, normalizeAxis, ShapeError } from '@gradus/storage';
 import { cat, copy, place } from '../launch/index.ts';
 import { scope } from '../memory.ts';
 import { data, dataSync } from '../read.ts';
@@ -105,30 +105,6 @@ function rollAlong(x: Tensor, axis: number, shift: number): Tensor {
   const length = x.shape[axis] as number;
   const start = length === 0 ? 0 : ((-shift % length) + length) % length;
   return cat([narrow(x, axis, start, length - start), narrow(x, axis, 0, start)], axis);
-}
-
-interface ShiftOptions {
-  /** Default: all axes. */
-  readonly dim?: number | readonly number[];
-}
-
-/** Halves swapped along axes, so that index 0 comes to the middle: the order of frequencies by size. */
-export function fftshift(x: Tensor, options: ShiftOptions = {}): Tensor {
-  return shiftBy('fftshift', x, options, (length) => Math.floor(length / 2));
-}
-
-/** Takes back `fftshift`. */
-export function ifftshift(x: Tensor, options: ShiftOptions = {}): Tensor {
-  return shiftBy('ifftshift', x, options, (length) => Math.ceil(length / 2));
-}
-
-function shiftBy(op: string, x: Tensor, { dim }: ShiftOptions, shiftOf: (length: number) => number): Tensor {
-  const dims = normalizeAxes(op, dim, x.ndim);
-  return roll(
-    x,
-    dims.map((axis) => shiftOf(x.shape[axis] as number)),
-    { dims },
-  );
 }
 
 /** A view turned by k quarters from the first of two axes towards the second. */
