@@ -69,6 +69,15 @@ const known: readonly (readonly [name: string, op: Unary, at: number[], expected
     [999.99623815608555, 0.71653357877601905, 0.60190723019723457, 0.0040446134454521643, 2.1677320018915494e-14],
   ],
   [
+    'Ai',
+    special.airyAi,
+    [-30, -7.1, -6.9, -2.1, 0, 1.19, 1.21, 8, 30],
+    [
+      -0.0879681884568421628, 0.254036328561978364, 0.101687997739764516, 0.163484512999292737, 0.355028053887817239,
+      0.107459992416824602, 0.104804267107313064, 4.69220761609923163e-8, 3.20821759155049557e-49,
+    ],
+  ],
+  [
     'erfcx',
     special.erfcx,
     [-2, 0, 2.4, 2.6, 50],
@@ -135,4 +144,79 @@ describe('nextafter', () => {
   test('steps on the grid of the dtype', () => {
     expect(listOf(special.nextafter(tensor([1, 0]), 2))).toEqual([1 + 2 ** -23, 2 ** -149]);
   });
+});
+
+// Both sides of every seam; 18 digits from mpmath.
+const shares: readonly (readonly [a: number, x: number, lower: number, upper: number])[] = [
+  [0.001, 0.001, 0.99368764670886029, 0.00631235329113970979],
+  [0.5, 1.4, 0.905735693158789698, 0.0942643068412103021],
+  [0.5, 1.6, 0.926361729879697346, 0.0736382701203026536],
+  [20, 21, 0.615737227735657839, 0.384262772264342161],
+  [20, 22, 0.693972979437825274, 0.306027020562174726],
+  [99, 60, 2.50317546777561029e-6, 0.999997496824532224],
+  [99, 99.5, 0.533337750960526799, 0.466662249039473201],
+  [99, 150, 0.999996159272488099, 3.84072751190127721e-6],
+  [101, 80, 0.0131688548759338545, 0.986831145124066146],
+  [101, 99, 0.433643473187444877, 0.566356526812555123],
+  [101, 105, 0.66492656573343782, 0.33507343426656218],
+  [101, 140, 0.999769508783471343, 0.000230491216528656548],
+  [10000.0, 9900, 0.158651192193564657, 0.841348807806435343],
+  [10000.0, 10100, 0.841348750447179622, 0.158651249552820378],
+  [3, 40, 0.999999999999996427, 3.57286592870022635e-15],
+];
+
+test.each(shares)('the incomplete gamma functions of %f and %f are known', (a, x, lower, upper) => {
+  const [lowerShare] = listOf(special.igamma(double([a]), x)) as [number];
+  const [upperShare] = listOf(special.igammac(double([a]), x)) as [number];
+  expect(Math.abs(lowerShare / lower - 1)).toBeLessThan(1e-10);
+  expect(Math.abs(upperShare / upper - 1)).toBeLessThan(1e-10);
+});
+
+test("incomplete gamma functions at the ends of their ranges are PyTorch's", () => {
+  const [inf, nan] = [Infinity, Number.NaN];
+  const a = double([0, 0, 1, 1, -1, 1, inf, 1, inf, inf, nan, nan, nan]);
+  const x = double([0, 1, 0, -1, 1, inf, 1, nan, inf, nan, 1, 0, inf]);
+  expect(listOf(special.igamma(a, x))).toEqual([nan, 1, 0, nan, nan, 1, 0, nan, nan, 0, nan, 0, 1]);
+  expect(listOf(special.igammac(a, x))).toEqual([nan, 0, 1, nan, nan, 0, 1, nan, nan, 1, nan, 1, 0]);
+});
+
+/** By PyTorch, at 2, 0.5, -1 and infinity. */
+const degrees: readonly (readonly [name: string, op: special.Polynomial, byDegree: Record<number, number[]>])[] = [
+  ['H', special.hermitePolynomialH, { 1: [4, 1, -2, Infinity], 2: [14, -1, 2, Infinity], 3: [40, -5, 4, Number.NaN] }],
+  [
+    'He',
+    special.hermitePolynomialHe,
+    { 1: [2, 0.5, -1, Infinity], 2: [3, -0.75, 0, Infinity], 3: [2, -1.375, 2, Number.NaN] },
+  ],
+  [
+    'L',
+    special.laguerrePolynomialL,
+    { 1: [-1, 0.5, 2, -Infinity], 2: [-1, 0.125, 3.5, Infinity], 3: [-1 / 3, -7 / 48, 17 / 3, Number.NaN] },
+  ],
+  [
+    'P',
+    special.legendrePolynomialP,
+    { 1: [2, 0.5, -1, Infinity], 2: [5.5, -0.125, 1, Infinity], 3: [17, -0.4375, -1, Number.NaN] },
+  ],
+];
+
+test.each(degrees)('the polynomials %s have known values', (_, op, byDegree) => {
+  const x = double([2, 0.5, -1, Infinity]);
+  for (const [n, values] of Object.entries({ ...byDegree, 0: [1, 1, 1, 1], [-1]: [0, 0, 0, 0] })) {
+    const actual = listOf(op(x, Number(n)));
+    expectNear(actual.slice(0, 3), values.slice(0, 3));
+    expect(actual[3]).toEqual(values[3]);
+  }
+  const mixed = op(double([0.5]), double([0, 1, 2, 2.7, Number.NaN, Infinity, -3]));
+  const [first, second] = [byDegree[1]?.[1] as number, byDegree[2]?.[1] as number];
+  expectNear(listOf(mixed), [1, first, second, second, 0, 0, 0]);
+});
+
+test('polynomials go up to degree 128', () => {
+  const [at] = listOf(special.legendrePolynomialP(double([0.3]), 128)) as [number];
+  expectNear([at], [0.00838351902862692897]);
+  expect(listOf(special.legendrePolynomialP(double([0.3]), double([129])))).toEqual([Number.NaN]);
+  expect(() => special.legendrePolynomialP(double([0.3]), 129)).toThrow(
+    'legendrePolynomialP: degrees go up to 128, got 129',
+  );
 });

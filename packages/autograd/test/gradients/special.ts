@@ -4,7 +4,7 @@ import { check, type GradientCase, type GradientTable, of } from './case.ts';
 import { unary } from './pointwise.ts';
 
 /** By x within and above [-1, 1]; the order is a whole number, without slope. */
-function polynomial(op: t.Binary, shift = 0): readonly GradientCase[] {
+function polynomial(op: specialOps.Polynomial, shift = 0): readonly GradientCase[] {
   const intervals = [
     [-0.9 + shift, 0.9],
     [1.2, 2],
@@ -15,8 +15,24 @@ function polynomial(op: t.Binary, shift = 0): readonly GradientCase[] {
   ]);
 }
 
+/** The series, the continued fraction and the integral for a large first argument. */
+function incompleteGamma(op: t.Binary): readonly GradientCase[] {
+  return [
+    check((a, x) => op(a, x), [of([2, 3], 2, 3), of([3], 0.5, 2)]),
+    check((a, x) => op(a, x), [of([3], 0.5, 1.5), of([3], 3, 4)]),
+    check((x) => op(120, x), [of([4], 100, 140)]),
+  ];
+}
+
 /** Special functions of one variable, and orthogonal polynomials. */
 export const special: GradientTable = {
+  airyAi: [...unary(specialOps.airyAi, -9, -7.5), ...unary(specialOps.airyAi, -3, 3)],
+  hermitePolynomialH: polynomial(specialOps.hermitePolynomialH),
+  hermitePolynomialHe: polynomial(specialOps.hermitePolynomialHe),
+  laguerrePolynomialL: polynomial(specialOps.laguerrePolynomialL),
+  legendrePolynomialP: polynomial(specialOps.legendrePolynomialP),
+  igamma: incompleteGamma(specialOps.igamma),
+  igammac: incompleteGamma(specialOps.igammac),
   erfcx: unary(specialOps.erfcx, -1, 3),
   sphericalBesselJ0: unary(specialOps.sphericalBesselJ0, -3, 3),
   besselJ0: unary(specialOps.besselJ0, -3, 3),
