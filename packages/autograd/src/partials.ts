@@ -16,7 +16,8 @@ const square = (x: Expression): Expression => e.mul(x, x);
 
 export const partials: Readonly<Record<ScalarOpName, Partial>> = {
   neg: (g) => [e.neg(g)],
-  abs: (g, [a]) => [e.mul(g, e.sign(a))],
+  // Of NaN 0, as its sign is.
+  abs: (g, [a]) => [e.mul(g, e.select(e.isNaN(a), 0, e.sign(a)))],
   sign: none,
   floor: none,
   ceil: none,
@@ -63,8 +64,8 @@ export const partials: Readonly<Record<ScalarOpName, Partial>> = {
     const scaled = e.div(g, e.add(square(a), square(b)));
     return [e.mul(scaled, b), e.mul(scaled, e.neg(a))];
   },
-  max: (g, [a, b]) => [shareTies(g, a, b, e.gt), shareTies(g, b, a, e.gt)],
-  min: (g, [a, b]) => [shareTies(g, a, b, e.lt), shareTies(g, b, a, e.lt)],
+  max: (g, [a, b]) => [shareTies(g, a, b, e.lt), shareTies(g, b, a, e.lt)],
+  min: (g, [a, b]) => [shareTies(g, a, b, e.gt), shareTies(g, b, a, e.gt)],
   copysign: (g, [a], y) => [e.select(e.eq(a, 0), 0, e.mul(g, e.div(y, a)))],
   // In its first operand zeta has no closed derivative.
   zeta: (g, [a, b]) => [null, e.mul(g, e.neg(e.mul(a, e.zeta(e.add(a, 1), b))))],
@@ -84,14 +85,14 @@ export const partials: Readonly<Record<ScalarOpName, Partial>> = {
   select: (g, [condition]) => [null, e.select(condition, g, 0), e.select(condition, 0, g)],
 };
 
-/** The gradient of the chosen one of two; equal ones get half each. */
+/** The gradient of the chosen one of two; equal ones get half each, and with NaN both all of it. */
 function shareTies(
   g: Expression,
   mine: Expression,
   other: Expression,
-  beats: (a: Expression, b: Expression) => Expression,
+  loses: (a: Expression, b: Expression) => Expression,
 ): Expression {
-  return e.select(beats(mine, other), g, e.select(e.eq(mine, other), e.div(g, 2), 0));
+  return e.select(loses(mine, other), 0, e.select(e.eq(mine, other), e.div(g, 2), g));
 }
 
 /** A conversion's gradient is converted back; integers have none. */

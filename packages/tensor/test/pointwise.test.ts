@@ -132,3 +132,15 @@ describe('in-place ops', () => {
     );
   });
 });
+
+test('of NaN the sign is 0, and softshrink and heaviside are 0, as PyTorch compares', () => {
+  const nan = t.tensor([Number.NaN]);
+  expect(t.sign(nan).toArraySync()).toEqual([0]);
+  expect(t.softshrink(nan).toArraySync()).toEqual([0]);
+  expect(t.heaviside(nan, 2).toArraySync()).toEqual([0]);
+});
+
+test('threshold keeps the dtype of integers', () => {
+  const result = t.threshold(t.tensor([1, 3], { dtype: 'int32' }), 1.5, 7.9);
+  expect([result.dtype, result.toArraySync()]).toEqual(['int32', [7, 3]]);
+});

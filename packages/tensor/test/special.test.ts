@@ -220,3 +220,26 @@ test('polynomials go up to degree 128', () => {
     'legendrePolynomialP: degrees go up to 128, got 129',
   );
 });
+
+// 17 digits from mpmath, relative to the values themselves.
+const tails: readonly (readonly [name: string, op: Unary, at: number[], expected: readonly number[]])[] = [
+  [
+    'K0',
+    special.scaledModifiedBesselK0,
+    [14.9, 15.1, 29.5, 200],
+    [0.32206082241985714, 0.31995425735222379, 0.22979408372535612, 0.088567458339296658],
+  ],
+  [
+    'K1',
+    special.scaledModifiedBesselK1,
+    [14.9, 15.1, 29.5, 200],
+    [0.33269794640170976, 0.3303839195945864, 0.23365695525989472, 0.08878860158500368],
+  ],
+  ['Ai', special.airyAi, [7.9, 8.1, 30], [6.2396400972839405e-8, 3.5224356235735679e-8, 3.2082175915504956e-49]],
+];
+
+test.each(tails)('%s keeps its digits far out', (_, op, at, expected) => {
+  for (const [i, value] of listOf(op(double(at))).entries()) {
+    expect(Math.abs(value / (expected[i] as number) - 1)).toBeLessThan(1e-12);
+  }
+});

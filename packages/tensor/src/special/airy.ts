@@ -6,6 +6,9 @@ const OSCILLATING = -7;
 /** From here on the integral converges fast. */
 const DECAYING = 1.2;
 
+/** From here on its asymptotic series has all digits. */
+const FAR = 8;
+
 /** Ai(0) and -Ai'(0). */
 const [AT_ZERO, SLOPE_AT_ZERO] = [0.355028053887817239, 0.258819403792806798];
 
@@ -22,7 +25,7 @@ function ai(x: Expression): Expression {
   const low = oscillating(e.select(isLow, e.neg(x), -OSCILLATING));
   const high = decaying(e.select(isHigh, x, DECAYING));
   const middle = powerSeries(e.select(e.or(isLow, isHigh), 0, x));
-  const value = e.select(isLow, low, e.select(isHigh, high, middle));
+  const value = e.select(isLow, low, e.select(isHigh, e.select(e.gt(x, FAR), farOut(e.max(x, FAR)), high), middle));
   return e.select(e.eq(e.abs(x), Infinity), Number.NaN, value);
 }
 
@@ -48,23 +51,31 @@ function decaying(x: Expression): Expression {
   return e.mul(e.mul(e.mul(e.sqrt(x), 1 / (Math.PI * Math.sqrt(3))), e.exp(e.neg(argument))), integral);
 }
 
+/** (Abramowitz & Stegun 10.4.59.) */
+function farOut(x: Expression): Expression {
+  const argument = arch(x);
+  const [even, odd] = asymptoticTerms(e.div(1, argument), false);
+  const decay = e.div(e.exp(e.neg(argument)), e.sqrt(e.sqrt(x)));
+  return e.mul(e.mul(decay, e.sub(even, odd)), 0.5 / Math.sqrt(Math.PI));
+}
+
 /** Of -x. (Abramowitz & Stegun 10.4.60.) */
 function oscillating(x: Expression): Expression {
   const argument = arch(x);
   const phase = e.add(argument, Math.PI / 4);
-  const [even, odd] = asymptoticTerms(e.div(1, argument));
+  const [even, odd] = asymptoticTerms(e.div(1, argument), true);
   const wave = e.sub(e.mul(e.sin(phase), even), e.mul(e.cos(phase), odd));
   return e.div(e.mul(wave, 1 / Math.sqrt(Math.PI)), e.sqrt(e.sqrt(x)));
 }
 
-/** The alternating sums of c_k / argument^k over even and over odd k. (Abramowitz & Stegun 10.4.58.) */
-function asymptoticTerms(inverse: Expression): readonly [even: Expression, odd: Expression] {
+/** The sums, alternating or not, of c_k / argument^k over even and over odd k. (Abramowitz & Stegun 10.4.58.) */
+function asymptoticTerms(inverse: Expression, alternating: boolean): readonly [even: Expression, odd: Expression] {
   const sums: [Expression, Expression] = [constant(0, inverse.dtype), constant(0, inverse.dtype)];
   let term: Expression = constant(1, inverse.dtype);
   for (let k = 0; k < 20; k++) {
     if (k > 0) term = e.mul(term, e.mul(inverse, ((6 * k - 5) * (6 * k - 3) * (6 * k - 1)) / (216 * k * (2 * k - 1))));
     const parity = (k % 2) as 0 | 1;
-    sums[parity] = k % 4 < 2 ? e.add(sums[parity], term) : e.sub(sums[parity], term);
+    sums[parity] = k % 4 < 2 || !alternating ? e.add(sums[parity], term) : e.sub(sums[parity], term);
   }
   return sums;
 }

@@ -127,8 +127,8 @@ function hankelTerms(order: Order, inverse: Expression): Expression[] {
 }
 
 /**
- * The integral of exp(-x cosh t) cosh(order t), whose trapezoidal sums converge fast, and below 1 the power series.
- * (Abramowitz & Stegun 9.6.24, 9.6.13, 9.6.11.)
+ * The integral of exp(-x cosh t) cosh(order t), whose trapezoidal sums converge fast, below 1 the power series, and far
+ * out, where the integrand is narrower than a step, the asymptotic one. (Abramowitz & Stegun 9.6.24, 9.6.13, 9.6.11, 9.7.2.)
  */
 function besselK(order: Order, x: Expression, scaled: boolean): Expression {
   const step = 0.2;
@@ -138,9 +138,16 @@ function besselK(order: Order, x: Expression, scaled: boolean): Expression {
   }
   const decay = e.exp(e.neg(x));
   const series = seriesK(order, x);
-  const far = e.select(e.eq(x, Infinity), 0, scaled ? integral : e.mul(integral, decay));
+  const distant = e.select(e.lt(x, FAR), integral, decayingSeries(order, x));
+  const far = e.select(e.eq(x, Infinity), 0, scaled ? distant : e.mul(distant, decay));
   const value = e.select(e.lt(x, 1), scaled ? e.div(series, decay) : series, far);
   return e.select(e.eq(x, 0), Infinity, e.select(e.lt(x, 0), Number.NaN, value));
+}
+
+/** Without the factor exp(-x). */
+function decayingSeries(order: Order, x: Expression): Expression {
+  const sum = hankelTerms(order, e.div(1, x)).reduceRight((later, term) => e.add(later, term));
+  return e.mul(sum, e.sqrt(e.div(Math.PI / 2, x)));
 }
 
 function seriesK(order: Order, x: Expression): Expression {

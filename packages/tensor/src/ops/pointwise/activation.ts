@@ -98,15 +98,16 @@ export const hardshrink: WithParameter = pointwise(
 /** x moved towards 0 by lambda. */
 export const softshrink: WithParameter = pointwise(
   'softshrink',
-  (x, lambda) =>
-    e.select(e.gt(x, lambda), e.sub(x, lambda), e.select(e.lt(x, e.neg(lambda)), e.add(x, lambda), e.mul(x, 0))),
+  (x, lambda) => e.select(e.gt(x, lambda), e.sub(x, lambda), e.select(e.lt(x, e.neg(lambda)), e.add(x, lambda), 0)),
   floatWith(0.5),
 );
 /** x / (1 + |x|). */
 export const softsign: Unary = unary('softsign', (x) => e.div(x, e.add(1, e.abs(x))), float);
 export const tanhshrink: Unary = unary('tanhshrink', (x) => e.sub(x, e.tanh(x)), float);
 /** x above the threshold, `value` elsewhere. */
-export const threshold: Ternary = ternary('threshold', (x, limit, value) => e.select(e.le(x, limit), value, x));
+export const threshold: Ternary = ternary('threshold', (x, limit, value) => e.select(e.le(x, limit), value, x), {
+  compute: 'first',
+});
 
 const SELU_ALPHA = 1.6732632423543772;
 const SELU_SCALE = 1.0507009873554805;

@@ -59,7 +59,7 @@ export const lerp: Ternary = ternary('lerp', (start, end, weight) => {
 export const neg: Unary = unary('neg', (x) => e.neg(x));
 export const abs: Unary = unary('abs', (x) => e.abs(x));
 /** -1, 0 or 1. */
-export const sign: Unary = unary('sign', (x) => e.sign(x));
+export const sign: Unary = unary('sign', (x) => e.select(e.isNaN(x), 0, e.sign(x)));
 /** The angle in the complex plane: 0 for numbers from 0 on, pi below. */
 export const angle: Unary = unary('angle', (x) => e.select(e.lt(x, 0), Math.PI, e.mul(e.sign(e.abs(x)), 0)), {
   compute: 'float',
@@ -93,7 +93,7 @@ export const hypot: Binary = binary('hypot', (a, b) => hypotenuse(a, b), { compu
 export const copysign: Binary = binary('copysign', (a, b) => e.copysign(a, b), { compute: 'float' });
 /** 0 where x < 0, `values` where x == 0, 1 where x > 0. */
 export const heaviside: Binary = binary('heaviside', (x, values) =>
-  e.select(e.eq(x, 0), values, e.select(e.lt(x, 0), 0, e.select(e.isNaN(x), x, 1))),
+  e.select(e.eq(x, 0), values, e.cast(e.gt(x, 0), x.dtype)),
 );
 /** x * 2^exponent. */
 export const ldexp: Binary = binary('ldexp', (x, exponent) => e.mul(x, e.exp2(exponent)), { compute: 'float' });

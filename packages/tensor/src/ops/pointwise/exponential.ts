@@ -23,9 +23,9 @@ export const logaddexp2: Binary = binary(
   float,
 );
 /** x * log(y); 0 where x is 0, unless y is NaN. */
-export const xlogy: Binary = binary('xlogy', (x, y) => zeroTimes(x, y, e.mul(x, e.log(y))), float);
+export const xlogy: Binary = binary('xlogy', (x, y) => zeroTimes(x, y, e.log(y)), float);
 /** x * log(1 + y); 0 where x is 0, unless y is NaN. */
-export const xlog1py: Binary = binary('xlog1py', (x, y) => zeroTimes(x, y, e.mul(x, e.log1p(y))), float);
+export const xlog1py: Binary = binary('xlog1py', (x, y) => zeroTimes(x, y, e.log1p(y)), float);
 
 export const sigmoid: Unary = unary('sigmoid', (x) => e.sigmoid(x), float);
 export const erf: Unary = unary('erf', (x) => e.erf(x), float);
@@ -43,6 +43,9 @@ function logSum(
   return e.select(equalInfinities, a, e.add(high, log1p(power(distance))));
 }
 
-function zeroTimes(x: Expression, y: Expression, product: Expression): Expression {
-  return e.select(e.isNaN(y), y, e.select(e.eq(x, 0), 0, product));
+/** The gradient in x = 0 is the logarithm, where there is one. */
+function zeroTimes(x: Expression, y: Expression, logarithm: Expression): Expression {
+  const isFinite = e.lt(e.abs(logarithm), Infinity);
+  const product = e.select(e.or(isFinite, e.ne(x, 0)), e.mul(x, logarithm), 0);
+  return e.select(e.isNaN(y), y, product);
 }
