@@ -1,16 +1,18 @@
 import { type Expression, expressions as e } from '@gradus/backend';
 import type { Tensor } from '@gradus/tensor';
-import { decayed } from './decay.ts';
-import { defineUpdate } from './define-update.ts';
-import { assertRange, Optimizer, type ParameterGroup, type ParameterState, type Parameters } from './optimizer.ts';
+import { decayed, running } from './decay.ts';
+import { defineUpdate, type Symbols } from './define-update.ts';
+import * as h from './hyper.ts';
+import { Optimizer } from './optimizer.ts';
+import { assertRange, type ParameterGroup, type ParameterState, type Parameters } from './parameter-groups.ts';
 
 export interface AdamOptions {
-  lr: number;
+  lr: h.Hyper;
   /** Decay of the running means of the gradient and of its square. */
-  betas: readonly [number, number];
+  betas: readonly [h.Hyper, h.Hyper];
   /** Added to the denominator. */
-  eps: number;
-  weightDecay: number;
+  eps: h.Hyper;
+  weightDecay: h.Hyper;
   /** Use the largest running mean of squares seen so far (Reddi et al. 2018). */
   amsgrad: boolean;
   maximize: boolean;
@@ -35,9 +37,9 @@ export class Adam extends Optimizer<AdamOptions> {
     super(parameters, { ...adamDefaults, ...options });
   }
 
-  protected override validate({ lr, eps, weightDecay, betas: [beta1, beta2] }: ParameterGroup<AdamOptions>): void {
+  protected override validate({ lr, eps, weightDecay, betas }: ParameterGroup<AdamOptions>): void {
     assertRange(this.constructor.name, { lr, eps, weightDecay });
-    assertRange(this.constructor.name, { 'betas[0]': beta1, 'betas[1]': beta2 }, 1);
+    assertBetas(this.constructor.name, betas);
   }
 
   protected override update(
@@ -49,23 +51,23 @@ export class Adam extends Optimizer<AdamOptions> {
     const [beta1, beta2] = group.betas;
     const numbers = {
       beta1,
-      gain1: 1 - beta1,
+      gain1: h.sub(1, beta1),
       beta2,
-      gain2: 1 - beta2,
+      gain2: h.sub(1, beta2),
       eps: group.eps,
       sign: group.maximize ? -1 : 1,
-      stepSize: group.lr / (1 - beta1 ** state.step),
-      correction: Math.sqrt(1 - beta2 ** state.step),
+      stepSize: h.div(group.lr, h.sub(1, h.pow(beta1, state.step))),
+      correction: h.sqrt(h.sub(1, h.pow(beta2, state.step))),
       ...this.decay(group),
     };
-    const mean = this.buffer(state, 'expAvg', param);
-    const square = this.buffer(state, 'expAvgSq', param);
+    const mean = this.buffer(state, 'exp_avg', param);
+    const square = this.buffer(state, 'exp_avg_sq', param);
     if (!group.amsgrad) return adam({ param, grad, mean, square }, numbers);
-    amsgrad({ param, grad, mean, square, largest: this.buffer(state, 'maxExpAvgSq', param) }, numbers);
+    amsgrad({ param, grad, mean, square, largest: this.buffer(state, 'max_exp_avg_sq', param) }, numbers);
   }
 
   /** Weight decay as part of the gradient, and as a factor on the parameter. */
-  protected decay({ weightDecay }: AdamOptions): { readonly weightDecay: number; readonly shrink: number } {
+  protected decay({ weightDecay }: AdamOptions): Decay {
     return { weightDecay, shrink: 1 };
   }
 }
@@ -80,28 +82,31 @@ export class AdamW extends Adam {
     super(parameters, { weightDecay: 1e-2, ...options });
   }
 
-  protected override decay({ lr, weightDecay }: AdamOptions): {
-    readonly weightDecay: number;
-    readonly shrink: number;
-  } {
-    return { weightDecay: 0, shrink: 1 - lr * weightDecay };
+  protected override decay(options: AdamOptions): Decay {
+    return decoupled(options);
   }
 }
 
-const numberNames = [
-  'beta1',
-  'gain1',
-  'beta2',
-  'gain2',
-  'eps',
-  'sign',
-  'stepSize',
-  'correction',
-  'weightDecay',
-  'shrink',
-] as const;
+/** Weight decay as part of the gradient, and as a factor on the parameter. */
+export interface Decay {
+  readonly weightDecay: h.Term;
+  readonly shrink: h.Term;
+}
 
-type Symbols<Name extends string> = Readonly<Record<Name, Expression>>;
+/** Weight decay that doesn't pass through the gradient. */
+export function decoupled({ lr, weightDecay }: { readonly lr: h.Hyper; readonly weightDecay: h.Hyper }): Decay {
+  return { weightDecay: 0, shrink: h.sub(1, h.mul(lr, weightDecay)) };
+}
+
+export function assertBetas(name: string, [beta1, beta2]: readonly [h.Hyper, h.Hyper]): void {
+  assertRange(name, { 'betas[0]': beta1, 'betas[1]': beta2 }, 1);
+}
+
+/** Numbers of the running means of the gradient and of its square. */
+export const momentNumbers = ['beta1', 'gain1', 'beta2', 'gain2', 'sign', 'weightDecay'] as const;
+
+const numberNames = [...momentNumbers, 'eps', 'stepSize', 'correction', 'shrink'] as const;
+
 type Numbers = Symbols<(typeof numberNames)[number]>;
 
 const adam = defineUpdate(['param', 'grad', 'mean', 'square'], numberNames, (tensors, numbers) => {
@@ -116,14 +121,15 @@ const amsgrad = defineUpdate(['param', 'grad', 'mean', 'square', 'largest'], num
 });
 
 /** The running means of the gradient and of its square. */
-function moments(
+export function moments(
   { param, grad, mean, square }: Symbols<'param' | 'grad' | 'mean' | 'square'>,
-  numbers: Numbers,
-): Symbols<'mean' | 'square'> {
-  const g = decayed(param, grad, numbers);
+  numbers: Symbols<(typeof momentNumbers)[number]>,
+): Symbols<'mean' | 'square' | 'gradient'> {
+  const gradient = decayed(param, grad, numbers);
   return {
-    mean: e.add(e.mul(numbers.beta1, mean), e.mul(numbers.gain1, g)),
-    square: e.add(e.mul(numbers.beta2, square), e.mul(numbers.gain2, e.mul(g, g))),
+    gradient,
+    mean: running(mean, gradient, numbers.beta1, numbers.gain1),
+    square: running(square, e.mul(gradient, gradient), numbers.beta2, numbers.gain2),
   };
 }
 

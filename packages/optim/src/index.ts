@@ -1,15 +1,26 @@
+export { Adadelta, type AdadeltaOptions } from './adadelta.ts';
+export { Adagrad, type AdagradOptions } from './adagrad.ts';
 export { Adam, type AdamOptions, AdamW } from './adam.ts';
+export { Adamax, type AdamaxOptions } from './adamax.ts';
+export { ASGD, type ASGDOptions } from './asgd.ts';
 export { clipGradNorm, clipGradValue } from './clip.ts';
-export { defineUpdate, type Update } from './define-update.ts';
+export { defineUpdate, type Symbols, type Update } from './define-update.ts';
+export type { Hyper, Term } from './hyper.ts';
+export { LBFGS, type LBFGSOptions } from './lbfgs.ts';
+export { Lion, type LionOptions } from './lion.ts';
+export { NAdam, type NAdamOptions } from './nadam.ts';
+export { type AnyOptimizer, Optimizer, type Scheduled, type StepHook } from './optimizer.ts';
 export {
-  type AnyOptimizer,
   type BaseOptions,
-  Optimizer,
   type ParameterGroup,
+  ParameterGroups,
   type ParameterState,
   type Parameters,
-} from './optimizer.ts';
+} from './parameter-groups.ts';
+export { RAdam, type RAdamOptions } from './radam.ts';
 export { RMSprop, type RMSpropOptions } from './rmsprop.ts';
+export { Rprop, type RpropOptions } from './rprop.ts';
 export * from './schedulers/index.ts';
 export { SGD, type SGDOptions } from './sgd.ts';
-export type { OptimizerStateDict } from './state-dict.ts';
+export { SparseAdam, type SparseAdamOptions } from './sparse-adam.ts';
+export type { OptimizerStateDict, StateEntries } from './state-dict.ts';

@@ -1,16 +1,18 @@
 import { type Expression, expressions as e } from '@gradus/backend';
 import type { Tensor } from '@gradus/tensor';
-import { decayed } from './decay.ts';
-import { defineUpdate } from './define-update.ts';
-import { assertRange, Optimizer, type ParameterGroup, type ParameterState, type Parameters } from './optimizer.ts';
+import { decayed, running } from './decay.ts';
+import { defineUpdate, type Symbols } from './define-update.ts';
+import * as h from './hyper.ts';
+import { Optimizer } from './optimizer.ts';
+import { assertRange, type ParameterGroup, type ParameterState, type Parameters } from './parameter-groups.ts';
 
 export interface RMSpropOptions {
-  lr: number;
+  lr: h.Hyper;
   /** Decay of the running mean of squares. */
-  alpha: number;
-  eps: number;
-  weightDecay: number;
-  momentum: number;
+  alpha: h.Hyper;
+  eps: h.Hyper;
+  weightDecay: h.Hyper;
+  momentum: h.Hyper;
   /** Divide by the running standard deviation instead of the root mean square. */
   centered: boolean;
   maximize: boolean;
@@ -47,11 +49,11 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
     group: ParameterGroup<RMSpropOptions>,
   ): void {
     const { lr, alpha, eps, weightDecay, momentum } = group;
-    const numbers = { lr, alpha, gain: 1 - alpha, eps, weightDecay, momentum, sign: group.maximize ? -1 : 1 };
-    const square = this.buffer(state, 'squareAvg', param);
-    const buffer = this.buffer(state, 'momentumBuffer', param);
+    const numbers = { lr, alpha, gain: h.sub(1, alpha), eps, weightDecay, momentum, sign: group.maximize ? -1 : 1 };
+    const square = this.buffer(state, 'square_avg', param);
+    const buffer = this.buffer(state, 'momentum_buffer', param);
     if (!group.centered) return plain({ param, grad, square, buffer }, numbers);
-    centered({ param, grad, square, buffer, mean: this.buffer(state, 'gradAvg', param) }, numbers);
+    centered({ param, grad, square, buffer, mean: this.buffer(state, 'grad_avg', param) }, numbers);
   }
 }
 
@@ -59,24 +61,18 @@ const numberNames = ['lr', 'alpha', 'gain', 'eps', 'weightDecay', 'momentum', 's
 
 const plain = defineUpdate(['param', 'grad', 'square', 'buffer'], numberNames, (tensors, numbers) => {
   const gradient = decayed(tensors.param, tensors.grad, numbers);
-  const square = running(tensors.square, e.mul(gradient, gradient), numbers);
+  const square = running(tensors.square, e.mul(gradient, gradient), numbers.alpha, numbers.gain);
   const buffer = step(tensors.buffer, gradient, square, numbers);
   return { param: e.sub(tensors.param, e.mul(numbers.lr, buffer)), square, buffer };
 });
 
 const centered = defineUpdate(['param', 'grad', 'square', 'buffer', 'mean'], numberNames, (tensors, numbers) => {
   const gradient = decayed(tensors.param, tensors.grad, numbers);
-  const square = running(tensors.square, e.mul(gradient, gradient), numbers);
-  const mean = running(tensors.mean, gradient, numbers);
+  const square = running(tensors.square, e.mul(gradient, gradient), numbers.alpha, numbers.gain);
+  const mean = running(tensors.mean, gradient, numbers.alpha, numbers.gain);
   const buffer = step(tensors.buffer, gradient, e.sub(square, e.mul(mean, mean)), numbers);
   return { param: e.sub(tensors.param, e.mul(numbers.lr, buffer)), square, buffer, mean };
 });
-
-type Symbols<Name extends string> = Readonly<Record<Name, Expression>>;
-
-function running(old: Expression, value: Expression, { alpha, gain }: Symbols<'alpha' | 'gain'>): Expression {
-  return e.add(e.mul(alpha, old), e.mul(gain, value));
-}
 
 /** The normalised gradient, accumulated with momentum (0 leaves it as it is). */
 function step(buffer: Expression, g: Expression, square: Expression, n: Symbols<'eps' | 'momentum'>): Expression {

@@ -2,15 +2,17 @@ import { type Expression, expressions as e } from '@gradus/backend';
 import { ArgumentError } from '@gradus/storage';
 import type { Tensor } from '@gradus/tensor';
 import { decayed } from './decay.ts';
-import { defineUpdate } from './define-update.ts';
-import { assertRange, Optimizer, type ParameterGroup, type ParameterState, type Parameters } from './optimizer.ts';
+import { defineUpdate, type Symbols } from './define-update.ts';
+import * as h from './hyper.ts';
+import { Optimizer } from './optimizer.ts';
+import { assertRange, type ParameterGroup, type ParameterState, type Parameters } from './parameter-groups.ts';
 
 export interface SGDOptions {
-  lr: number;
-  momentum: number;
+  lr: h.Hyper;
+  momentum: h.Hyper;
   /** How much less than its full weight a new gradient has in the momentum. */
-  dampening: number;
-  weightDecay: number;
+  dampening: h.Hyper;
+  weightDecay: h.Hyper;
   nesterov: boolean;
   maximize: boolean;
 }
@@ -29,7 +31,7 @@ export class SGD extends Optimizer<SGDOptions> {
 
   protected override validate({ lr, momentum, weightDecay, dampening, nesterov }: ParameterGroup<SGDOptions>): void {
     assertRange('SGD', { lr, momentum, weightDecay });
-    if (nesterov && (momentum <= 0 || dampening !== 0)) {
+    if (nesterov && (momentum === 0 || dampening !== 0)) {
       throw new ArgumentError('SGD: nesterov needs a momentum above 0 and no dampening');
     }
   }
@@ -44,8 +46,8 @@ export class SGD extends Optimizer<SGDOptions> {
     const sign = group.maximize ? -1 : 1;
     if (momentum === 0) return descend({ param, grad }, { lr, weightDecay, sign });
     // The first gradient enters the momentum undamped.
-    const gain = 'momentumBuffer' in state ? 1 - dampening : 1;
-    const buffer = this.buffer(state, 'momentumBuffer', param);
+    const gain = 'momentum_buffer' in state ? h.sub(1, dampening) : 1;
+    const buffer = this.buffer(state, 'momentum_buffer', param);
     const update = nesterov ? descendWithNesterov : descendWithMomentum;
     update({ param, grad, buffer }, { lr, weightDecay, sign, momentum, gain });
   }
@@ -67,8 +69,6 @@ const descendWithNesterov = defineUpdate(['param', 'grad', 'buffer'], momentumNu
   const ahead = e.add(decayed(tensors.param, tensors.grad, numbers), e.mul(numbers.momentum, buffer));
   return { param: e.sub(tensors.param, e.mul(numbers.lr, ahead)), buffer };
 });
-
-type Symbols<Name extends string> = Readonly<Record<Name, Expression>>;
 
 function accumulated(
   { param, grad, buffer }: Symbols<'param' | 'grad' | 'buffer'>,

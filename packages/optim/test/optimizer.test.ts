@@ -90,9 +90,9 @@ describe('parameter groups', () => {
     const [x, unfrozen] = [leaf([1]), leaf([1])];
     const optimizer = new SGD([x], { lr: 0.1 });
     optimizer.addParamGroup({ params: [unfrozen], lr: 0.5 });
-    for (const group of optimizer.paramGroups) group.lr *= 0.5;
+    for (const group of optimizer.paramGroups) group.lr = 0.05;
     descend(optimizer, unfrozen, 1);
-    expectNumbers(unfrozen, [0.5]);
+    expectNumbers(unfrozen, [0.9]);
     expectNumbers(x, [1]);
   });
 
@@ -140,13 +140,13 @@ describe('state', () => {
     const [a, b, c] = [leaf([1]), leaf([2]), leaf([3])];
     const optimizer = new Adam([{ params: [a, b], lr: 0.5 }, { params: [c] }]);
     descend(optimizer, c, 2);
-    const { state, paramGroups } = optimizer.stateDict();
-    expect(paramGroups.map(({ params, lr, betas }) => ({ params, lr, betas }))).toEqual([
+    const { state, param_groups } = optimizer.stateDict();
+    expect(param_groups.map(({ params, lr, betas }) => ({ params, lr, betas }))).toEqual([
       { params: [0, 1], lr: 0.5, betas: [0.9, 0.999] },
       { params: [2], lr: 1e-3, betas: [0.9, 0.999] },
     ]);
     expect(Object.keys(state)).toEqual(['2']);
-    expect(Object.keys(state[2] ?? {})).toEqual(['step', 'expAvg', 'expAvgSq']);
+    expect(Object.keys(state[2] ?? {})).toEqual(['step', 'exp_avg', 'exp_avg_sq']);
     expect(state[2]?.step).toBe(2);
   });
 
@@ -161,15 +161,15 @@ describe('state', () => {
   test('what is loaded is a copy in the dtype of the parameter', () => {
     const x = leaf([1]);
     const optimizer = new Adam([x]);
-    const expAvg = tensor([0.5], { dtype: 'float32' });
+    const mean = tensor([0.5], { dtype: 'float32' });
     const dict: OptimizerStateDict = {
-      state: { 0: { step: 7, expAvg, expAvgSq: tensor([0.25], { dtype: 'float32' }) } },
-      paramGroups: [{ params: [0], lr: 0.5 }],
+      state: { 0: { step: 7, exp_avg: mean, exp_avg_sq: tensor([0.25], { dtype: 'float32' }) } },
+      param_groups: [{ params: [0], lr: 0.5 }],
     };
     optimizer.loadStateDict(dict);
     descend(optimizer, x, 1);
-    expect(optimizer.state.get(x)).toMatchObject({ step: 8, expAvg: { dtype: 'float64' } });
-    expectNumbers(expAvg, [0.5]);
+    expect(optimizer.state.get(x)).toMatchObject({ step: 8, exp_avg: { dtype: 'float64' } });
+    expectNumbers(mean, [0.5]);
   });
 
   test('of other groups is refused', () => {

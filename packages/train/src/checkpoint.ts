@@ -14,7 +14,7 @@ interface Facts {
   readonly measured: SampleSums | null;
   /** Optimizer state that is no tensor. */
   readonly numbers: Readonly<Record<number, Readonly<Record<string, number>>>>;
-  readonly paramGroups: OptimizerStateDict['paramGroups'];
+  readonly paramGroups: OptimizerStateDict['param_groups'];
   readonly scheduler: SchedulerState | null;
   /** What the program that saved it wants to know again. */
   readonly extra: Readonly<Record<string, unknown>>;
@@ -27,7 +27,7 @@ export async function saveCheckpoint<Batch>(
   extra: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   const { model, optimizer, scheduler } = trainer.options;
-  const { state, paramGroups } = optimizer.stateDict();
+  const { state, param_groups: paramGroups } = optimizer.stateDict();
   const tensors = new Map<string, Tensor>();
   for (const [name, value] of model.stateDict()) tensors.set(`model.${name}`, value);
   const numbers: Record<string, Record<string, number>> = {};
@@ -35,7 +35,7 @@ export async function saveCheckpoint<Batch>(
     numbers[index] = {};
     for (const [name, value] of Object.entries(entries)) {
       if (value instanceof Tensor) tensors.set(`optimizer.${index}.${name}`, value);
-      else numbers[index][name] = value;
+      else if (typeof value === 'number') numbers[index][name] = value;
     }
   }
   const { epoch, step, measured, orderGenerator } = trainer.state;
@@ -66,7 +66,7 @@ export async function loadCheckpoint<Batch>(path: string, trainer: Trainer<Batch
   for (const [index, numbers] of Object.entries(facts.numbers)) {
     state[Number(index)] = { ...numbers, ...Object.fromEntries(withPrefix(tensors, `optimizer.${index}.`)) };
   }
-  optimizer.loadStateDict({ state, paramGroups: facts.paramGroups });
+  optimizer.loadStateDict({ state, param_groups: facts.paramGroups });
   if (facts.scheduler !== null) scheduler?.loadStateDict(facts.scheduler);
   const { epoch, step, measured } = facts;
   trainer.state = { epoch, step, measured, orderGenerator: await bytesOf(tensors.get('generator.order')) };
