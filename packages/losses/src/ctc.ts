@@ -15,7 +15,6 @@ import {
   full,
   gather,
   isinf,
-  logicalAnd,
   lt,
   mul,
   narrow,
@@ -117,8 +116,8 @@ function logLikelihood(scores: Tensor, labels: Tensor, blank: number, steps: Ten
   const [time, batch] = scores.shape as [number, number];
   const states = labels.shape[1] as number;
   const emitted = gather(scores, 2, expand(unsqueeze(labels, 0), [time, batch, states]));
-  // A blank may be left out between two labels that differ.
-  const skips = logicalAnd(ne(labels, blank), ne(labels, earlier(labels, 2, blank)));
+  // A blank may be left out between two labels that differ; two places before a blank there is a blank.
+  const skips = ne(labels, earlier(labels, 2, blank));
   const position = arange(0, states, 1, { dtype: 'int32', backend: scores.backend });
   const limits = unsqueeze(steps, 1);
   const program = stepProgram(scores.dtype, steps.dtype);

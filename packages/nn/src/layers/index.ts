@@ -7,6 +7,7 @@ export {
   type BatchNormLayerOptions,
 } from './batch-norm.ts';
 export * from './bilinear.ts';
+export * from './adaptive-log-softmax.ts';
 export * from './convolution.ts';
 export * from './distance.ts';
 export * from './dropout.ts';
