@@ -19,7 +19,7 @@ import {
   sameShape,
   sizeOf,
 } from '@gradus/storage';
-import type { Tensor } from '@gradus/tensor';
+import { casting, type Tensor } from '@gradus/tensor';
 import { map, reduce } from '@gradus/tensor/launch';
 import { assertReduction, type Reduction } from './reduction.ts';
 
@@ -39,8 +39,9 @@ export type ElementwiseLoss = (
  */
 export function elementwiseLoss(name: string, body: Body): ElementwiseLoss {
   const programs = new Map<string, Programs>();
-  return (operands, parameters, reduction) => {
+  return (unconverted, parameters, reduction) => {
     assertReduction(name, reduction);
+    const operands = casting === null ? unconverted : casting.wide(unconverted);
     const given = operands.filter((x) => x !== null);
     const key = operands.map((x) => x?.dtype).join();
     const { losses, sum } = programs.get(key) ?? buildPrograms(body, operands, parameters.length);

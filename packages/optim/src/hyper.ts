@@ -17,20 +17,17 @@ type Rule = (a: Expression, b: Expression) => Expression;
 
 type Arithmetic = (a: Term, b: Term) => Term;
 
-/** Arithmetic in float64 on the host where all is numbers, and else in the kernel. */
-export const add: Arithmetic = lifted((a, b) => a + b, e.add);
-export const sub: Arithmetic = lifted((a, b) => a - b, e.sub);
-export const mul: Arithmetic = lifted((a, b) => a * b, e.mul);
-export const div: Arithmetic = lifted((a, b) => a / b, e.div);
-export const pow: Arithmetic = lifted((a, b) => a ** b, e.pow);
-export const max: Arithmetic = lifted(Math.max, e.max);
-export const min: Arithmetic = lifted(Math.min, e.min);
-
-/** The square root of the first. */
-const root = lifted(Math.sqrt, e.sqrt);
+// Arithmetic in float64 on the host where all is numbers, and else in the kernel. (Marked as pure, so that programs leave out what they don't use.)
+export const add: Arithmetic = /* @__PURE__ */ lifted((a, b) => a + b, e.add);
+export const sub: Arithmetic = /* @__PURE__ */ lifted((a, b) => a - b, e.sub);
+export const mul: Arithmetic = /* @__PURE__ */ lifted((a, b) => a * b, e.mul);
+export const div: Arithmetic = /* @__PURE__ */ lifted((a, b) => a / b, e.div);
+export const pow: Arithmetic = /* @__PURE__ */ lifted((a, b) => a ** b, e.pow);
+export const max: Arithmetic = /* @__PURE__ */ lifted(Math.max, e.max);
+export const min: Arithmetic = /* @__PURE__ */ lifted(Math.min, e.min);
 
 export function sqrt(x: Term): Term {
-  return root(x, 0);
+  return typeof x === 'number' ? Math.sqrt(x) : { rule: e.sqrt, a: x, b: 0 };
 }
 
 function lifted(host: (a: number, b: number) => number, rule: Rule): Arithmetic {

@@ -9,7 +9,7 @@ export type { Hyper, Term } from './hyper.ts';
 export { LBFGS, type LBFGSOptions } from './lbfgs.ts';
 export { Lion, type LionOptions } from './lion.ts';
 export { NAdam, type NAdamOptions } from './nadam.ts';
-export { type AnyOptimizer, Optimizer, type Scheduled, type StepHook } from './optimizer.ts';
+export { type AnyOptimizer, Optimizer, type Scheduled } from './optimizer.ts';
 export {
   type BaseOptions,
   type ParameterGroup,
@@ -24,3 +24,4 @@ export * from './schedulers/index.ts';
 export { SGD, type SGDOptions } from './sgd.ts';
 export { SparseAdam, type SparseAdamOptions } from './sparse-adam.ts';
 export type { OptimizerStateDict, StateEntries } from './state-dict.ts';
+export { registerStepPostHook, registerStepPreHook, type StepHook } from './step-hook.ts';

@@ -15,9 +15,6 @@ export interface AnyOptimizer extends Scheduled {
   loadStateDict(dict: OptimizerStateDict): void;
 }
 
-/** Runs before or after every step. */
-export type StepHook = (optimizer: AnyOptimizer) => void;
-
 /**
  * Base of optimizers that update each parameter by its own gradient: the loop over those that have one. A subclass says
  * how one parameter is updated, in one kernel.
@@ -28,12 +25,8 @@ export abstract class Optimizer<Options extends BaseOptions = BaseOptions>
   extends ParameterGroups<Options>
   implements AnyOptimizer
 {
-  readonly #before = new Set<StepHook>();
-  readonly #after = new Set<StepHook>();
-
   /** One update of every parameter that has a gradient. A closure computes the loss (and gradients) first. */
   step(closure?: () => Tensor): Tensor | null {
-    for (const hook of this.#before) hook(this);
     const loss = closure === undefined ? null : closure();
     for (const group of this.paramGroups) {
       for (const param of group.params) {
@@ -44,28 +37,8 @@ export abstract class Optimizer<Options extends BaseOptions = BaseOptions>
         this.update(param, grad, state, group);
       }
     }
-    for (const hook of this.#after) hook(this);
     return loss;
   }
 
-  /**
-   * Runs `hook` before every step. The returned function removes it.
-   *
-   * @see https://pytorch.org/docs/stable/generated/torch.optim.Optimizer.register_step_pre_hook.html
-   */
-  registerStepPreHook(hook: StepHook): () => void {
-    return registered(this.#before, hook);
-  }
-
-  /** Runs `hook` after every step. The returned function removes it. */
-  registerStepPostHook(hook: StepHook): () => void {
-    return registered(this.#after, hook);
-  }
-
   protected abstract update(param: Tensor, grad: Tensor, state: ParameterState, group: ParameterGroup<Options>): void;
-}
-
-function registered(hooks: Set<StepHook>, hook: StepHook): () => void {
-  hooks.add(hook);
-  return () => void hooks.delete(hook);
 }

@@ -1,5 +1,6 @@
 import './install-methods.ts';
 
+export { casting } from './casting.ts';
 export * from './creation.ts';
 export { GradientState } from './gradient-state.ts';
 export * from './memory.ts';

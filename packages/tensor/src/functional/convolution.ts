@@ -1,4 +1,5 @@
 import { ArgumentError, DTypeError, formatShape, type Shape, ShapeError } from '@gradus/storage';
+import { casting } from '../casting.ts';
 import { convolve } from '../launch/index.ts';
 import { reshape } from '../ops/movement.ts';
 import { add } from '../ops/pointwise/index.ts';
@@ -65,7 +66,9 @@ export function convTranspose3d(x: Tensor, weight: Tensor, options: TransposedCo
 }
 
 function convolution(op: string, axes: number, x: Tensor, weight: Tensor, options: ConvolutionOptions): Tensor {
-  const { bias = null, groups = 1 } = options;
+  const { groups = 1 } = options;
+  let { bias = null } = options;
+  if (casting !== null) [x, weight, bias] = casting.low([x, weight, bias]) as [Tensor, Tensor, Tensor | null];
   const stride = perAxis(op, 'stride', options.stride ?? 1, axes);
   const dilation = perAxis(op, 'dilation', options.dilation ?? 1, axes);
   assertWeight(op, axes, weight, groups);
@@ -90,7 +93,9 @@ function transposedConvolution(
   weight: Tensor,
   options: TransposedConvolutionOptions,
 ): Tensor {
-  const { bias = null, groups = 1 } = options;
+  const { groups = 1 } = options;
+  let { bias = null } = options;
+  if (casting !== null) [x, weight, bias] = casting.low([x, weight, bias]) as [Tensor, Tensor, Tensor | null];
   const stride = perAxis(op, 'stride', options.stride ?? 1, axes);
   const dilation = perAxis(op, 'dilation', options.dilation ?? 1, axes);
   const padding = perAxis(op, 'padding', options.padding ?? 0, axes);

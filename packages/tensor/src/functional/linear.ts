@@ -1,4 +1,5 @@
 import { formatShape, ShapeError } from '@gradus/storage';
+import { casting } from '../casting.ts';
 import { scope } from '../memory.ts';
 import { matmul } from '../ops/matmul.ts';
 import { reshape } from '../ops/movement.ts';
@@ -12,6 +13,7 @@ import type { Tensor } from '../tensor.ts';
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.linear.html
  */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+  if (casting !== null) bias = casting.low([bias])[0] as Tensor | null;
   if (x.shape[x.ndim - 1] !== weight.shape[weight.ndim - 1]) {
     throw new ShapeError(
       `linear: the last axis of x ${formatShape(x.shape)} must be that of weight ${formatShape(weight.shape)}`,

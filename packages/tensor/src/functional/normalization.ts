@@ -1,5 +1,6 @@
 import { expressions as e, input, meanProgram, reduceProgram, uniform } from '@gradus/backend';
 import { ArgumentError, type DType, formatShape, type Shape, ShapeError, sizeOf } from '@gradus/storage';
+import { casting } from '../casting.ts';
 import { copy, reduce, reducedShape } from '../launch/index.ts';
 import { scope } from '../memory.ts';
 import { reshape } from '../ops/movement.ts';
@@ -44,6 +45,7 @@ export function layerNorm(x: Tensor, normalizedShape: Shape, options: AffineOpti
 /** Divides by the root mean square over the last axes (Zhang & Sennrich 2019). eps is the dtype's own if left out. */
 export function rmsNorm(x: Tensor, normalizedShape: Shape, options: Omit<AffineOptions, 'bias'> = {}): Tensor {
   return scope(() => {
+    if (casting !== null) [x] = casting.wide([x]) as [Tensor];
     const axes = lastAxes('rmsNorm', x, normalizedShape);
     const { dtype } = x;
     const square = e.mul(input(0, dtype), input(0, dtype));
@@ -190,6 +192,7 @@ function affine(x: Tensor, weight: Tensor | null, bias: Tensor | null): Tensor {
 
 /** Mean and (biased) variance over axes, kept with size 1; two passes, so that nothing cancels. */
 function moments(x: Tensor, axes: readonly number[]): { readonly mean: Tensor; readonly variance: Tensor } {
+  if (casting !== null) [x] = casting.wide([x]) as [Tensor];
   const shape = reducedShape(x.shape, axes, true);
   const scale = [1 / countOver(x, axes)];
   const mean = reduce('mean', meanProgram(x.dtype), [x], axes, shape, scale);

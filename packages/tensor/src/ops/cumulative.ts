@@ -4,7 +4,7 @@ import { scope } from '../memory.ts';
 import type { Tensor } from '../tensor.ts';
 import type { ValuesAndIndices } from './extrema.ts';
 import { viaVector } from './order.ts';
-import { accumulated, assertFloat } from './reduction-program.ts';
+import { accumulated, assertFloat, summable } from './reduction-program.ts';
 
 /**
  * Running folds along an axis.
@@ -29,7 +29,7 @@ export function cumprod(x: Tensor, dim: number, options: CumulativeOptions = {})
 
 /** log(cumsum(exp(x))) without overflow. */
 export function logcumsumexp(x: Tensor, dim: number): Tensor {
-  return running('logcumsumexp', 'logsumexp', x, dim, assertFloat('logcumsumexp', x.dtype));
+  return running('logcumsumexp', 'logsumexp', x, dim, assertFloat('logcumsumexp', summable(x.dtype)));
 }
 
 function running(name: string, op: 'sum' | 'prod' | 'logsumexp', x: Tensor, dim: number, dtype: DType): Tensor {

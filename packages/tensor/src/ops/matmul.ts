@@ -1,4 +1,5 @@
 import { broadcastShapes, type DType, formatShape, promoteTypes, type Shape, ShapeError } from '@gradus/storage';
+import { casting } from '../casting.ts';
 import { copy, matmul as launch } from '../launch/index.ts';
 import { scope } from '../memory.ts';
 import type { Tensor } from '../tensor.ts';
@@ -10,6 +11,7 @@ import { reshape, unsqueeze } from './movement.ts';
  * @see https://pytorch.org/docs/stable/generated/torch.matmul.html
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
+  if (casting !== null) [a, b] = casting.low([a, b]) as [Tensor, Tensor];
   if (a.ndim === 0 || b.ndim === 0) {
     throw new ShapeError(
       `matmul: needs at least one axis each, got ${formatShape(a.shape)} x ${formatShape(b.shape)}; use mul`,

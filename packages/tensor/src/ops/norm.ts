@@ -6,7 +6,7 @@ import type { Tensor } from '../tensor.ts';
 import { type Binary, binary } from './pointwise/define.ts';
 import { abs, mul, sub } from './pointwise/index.ts';
 import { amax, amin } from './reduction.ts';
-import { type AxesOptions, assertFloat, reduceOver } from './reduction-program.ts';
+import { type AxesOptions, assertFloat, reduceOver, summable } from './reduction-program.ts';
 
 interface NormOptions extends AxesOptions {
   /** The order, infinities included; 'fro' is 2. Default 2. */
@@ -22,8 +22,8 @@ interface NormOptions extends AxesOptions {
  * @see https://pytorch.org/docs/stable/generated/torch.linalg.vector_norm.html
  */
 export function norm(x: Tensor, options: NormOptions = {}): Tensor {
-  const { p = 2, dtype = x.dtype } = options;
-  assertFloat('norm', dtype);
+  const { p = 2 } = options;
+  const dtype = assertFloat('norm', options.dtype ?? summable(x.dtype));
   if (dtype !== x.dtype) return scope(() => norm(copy('norm', x, dtype), options));
   const order = p === 'fro' ? 2 : p;
   if (typeof order !== 'number')

@@ -8,6 +8,7 @@ import {
   uniform,
 } from '@gradus/backend';
 import { type DType, DTypeError, formatShape, isFloat, normalizeAxes, ShapeError } from '@gradus/storage';
+import { casting } from '../casting.ts';
 import { reduce, reducedShape } from '../launch/index.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -90,5 +91,10 @@ export function assertFloat(name: string, dtype: DType): DType {
 
 /** Where sums and products of a dtype are held: integers and bool in int32. */
 export function accumulated(dtype: DType): DType {
-  return isFloat(dtype) ? dtype : 'int32';
+  return isFloat(dtype) ? summable(dtype) : 'int32';
+}
+
+/** The dtype itself, or what `autocast` sums it in. */
+export function summable(dtype: DType): DType {
+  return casting === null ? dtype : casting.wideDType(dtype);
 }

@@ -15,6 +15,7 @@ import {
   countAlong,
   reduceOver,
   reduction,
+  summable,
 } from './reduction-program.ts';
 
 /**
@@ -59,7 +60,7 @@ export function prod(x: Tensor, options: ProdOptions = {}): Tensor {
 
 /** Arithmetic mean of floats (or of anything converted by `dtype`); NaN over nothing. */
 export function mean(x: Tensor, options: SumOptions = {}): Tensor {
-  const dtype = assertFloat('mean', options.dtype ?? x.dtype);
+  const dtype = assertFloat('mean', options.dtype ?? summable(x.dtype));
   const count = countAlong(x, axesOf('mean', x, options.dim));
   return reduceOver('mean', means(x.dtype, dtype), [x], options, [1 / count]);
 }
@@ -71,7 +72,7 @@ export function nansum(x: Tensor, options: SumOptions = {}): Tensor {
 
 /** Mean of the elements that aren't NaN. */
 export function nanmean(x: Tensor, options: SumOptions = {}): Tensor {
-  const dtype = assertFloat('nanmean', options.dtype ?? x.dtype);
+  const dtype = assertFloat('nanmean', options.dtype ?? summable(x.dtype));
   return scope(() => div(nansum(x, options), reduceOver('nanmean', numberCounts(x.dtype, dtype), [x], options)));
 }
 

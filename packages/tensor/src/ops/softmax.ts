@@ -3,6 +3,7 @@ import { copy, softmax as launch } from '../launch/index.ts';
 import { scope } from '../memory.ts';
 import type { Tensor } from '../tensor.ts';
 import { neg } from './pointwise/index.ts';
+import { summable } from './reduction-program.ts';
 
 interface SoftmaxOptions {
   /** Convert x to this dtype first. */
@@ -24,7 +25,8 @@ export function softmin(x: Tensor, dim: number, options: SoftmaxOptions = {}): T
   return scope(() => softmax(neg(x), dim, options));
 }
 
-function along(name: string, x: Tensor, dim: number, { dtype = x.dtype }: SoftmaxOptions, log: boolean): Tensor {
+function along(name: string, x: Tensor, dim: number, options: SoftmaxOptions, log: boolean): Tensor {
+  const dtype = options.dtype ?? summable(x.dtype);
   if (!isFloat(dtype)) throw new DTypeError(`${name}: needs floats, not ${dtype}; pass { dtype: 'float32' }`);
   const axis = normalizeAxis(name, dim, x.ndim);
   if (x.ndim > 0 && x.dtype === dtype) return launch(x, axis, log);

@@ -1,5 +1,6 @@
 import { type Expression, expressions, input, type MapProgram, mapProgram, uniform } from '@gradus/backend';
 import { ArgumentError, categoryOf, type DType, DTypeError, dtypes, isFloat, resultType } from '@gradus/storage';
+import { casting } from '../../casting.ts';
 import { assertFits, map, mapInPlace } from '../../launch/index.ts';
 import type { Tensor } from '../../tensor.ts';
 
@@ -87,7 +88,8 @@ interface Definition {
   readonly programs: Map<number, MapProgram>;
 }
 
-function apply(definition: Definition, operands: readonly Operand[], target: Tensor | null): Tensor {
+function apply(definition: Definition, given: readonly Operand[], target: Tensor | null): Tensor {
+  const operands = casting === null ? given : casting.pointwise(definition.name, given);
   const tensors: Tensor[] = [];
   const uniforms: number[] = [];
   let signature = 0;

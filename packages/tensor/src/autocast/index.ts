@@ -1,0 +1,1 @@
+export { type AutocastOptions, autocast } from './autocast.ts';
