@@ -1,5 +1,13 @@
 import { ArgumentError } from '@gradus/storage';
-import { stack, type Tensor, unrecorded } from '@gradus/tensor';
+import { div, stack, type Tensor, unrecorded } from '@gradus/tensor';
+import type { Hyper } from './hyper.ts';
+
+export interface NormOptions {
+  /** The order: Infinity is the largest magnitude. 2 if left out. */
+  readonly normType?: number;
+  /** Throw for a norm that is infinite or NaN. This alone reads the norm, which the backend has to do synchronously. */
+  readonly errorIfNonfinite?: boolean;
+}
 
 /**
  * Scales all gradients together so that their joint norm is at most `maxNorm`, in place. Never waits for the device.
@@ -7,21 +15,31 @@ import { stack, type Tensor, unrecorded } from '@gradus/tensor';
  * @returns the norm before clipping, 0-d.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
  */
-export function clipGradNorm(
-  parameters: Iterable<Tensor>,
-  maxNorm: number,
-  options: { readonly normType?: number } = {},
-): Tensor {
-  const { normType = 2 } = options;
+export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: Hyper, options: NormOptions = {}): Tensor {
   const grads = gradsOf('clipGradNorm', parameters);
-  return unrecorded(() => {
-    const norms = grads.map((grad) => grad.norm({ p: normType }));
-    const total = stack(norms).norm({ p: normType });
-    const factor = total.add(1e-6).reciprocal().mul(maxNorm).clampMax(1);
-    for (const grad of grads) grad.mul_(factor);
-    for (const part of [...norms, factor]) part.dispose();
-    return total;
-  });
+  const total = totalNorm('clipGradNorm', grads, options);
+  scaleDown(grads, maxNorm, total);
+  return total;
+}
+
+/**
+ * The norm of all tensors as one vector, 0-d.
+ *
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.utils.get_total_norm.html
+ */
+export function getTotalNorm(tensors: Iterable<Tensor>, options: NormOptions = {}): Tensor {
+  const list = [...tensors];
+  if (list.length === 0) throw new ArgumentError('getTotalNorm: no tensors');
+  return totalNorm('getTotalNorm', list, options);
+}
+
+/**
+ * Scales all gradients by maxNorm / totalNorm, where that is below 1, in place: `clipGradNorm` with a norm of one's own.
+ *
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.utils.clip_grads_with_norm_.html
+ */
+export function clipGradsWithNorm(parameters: Iterable<Tensor>, maxNorm: Hyper, total: Tensor): void {
+  scaleDown(gradsOf('clipGradsWithNorm', parameters), maxNorm, total);
 }
 
 /**
@@ -32,6 +50,36 @@ export function clipGradNorm(
 export function clipGradValue(parameters: Iterable<Tensor>, limit: number): void {
   unrecorded(() => {
     for (const grad of gradsOf('clipGradValue', parameters)) grad.clampMin_(-limit).clampMax_(limit);
+  });
+}
+
+function totalNorm(
+  name: string,
+  tensors: readonly Tensor[],
+  { normType = 2, errorIfNonfinite = false }: NormOptions,
+): Tensor {
+  const total = unrecorded(() => {
+    const norms = tensors.map((tensor) => tensor.norm({ p: normType }));
+    const stacked = stack(norms);
+    const joint = stacked.norm({ p: normType });
+    for (const part of [...norms, stacked]) part.dispose();
+    return joint;
+  });
+  if (errorIfNonfinite && !Number.isFinite(total.itemSync())) {
+    throw new ArgumentError(
+      `${name}: the norm of the gradients is ${total.itemSync()}; look for what makes them infinite`,
+    );
+  }
+  return total;
+}
+
+function scaleDown(grads: readonly Tensor[], maxNorm: Hyper, total: Tensor): void {
+  unrecorded(() => {
+    const shifted = total.add(1e-6);
+    const ratio = div(maxNorm, shifted);
+    const factor = ratio.clampMax(1);
+    for (const grad of grads) grad.mul_(factor);
+    for (const part of [shifted, ratio, factor]) part.dispose();
   });
 }
 

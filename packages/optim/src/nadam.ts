@@ -61,7 +61,7 @@ export class NAdam extends Optimizer<NAdamOptions> {
     const [momentum, next] = [momentumAt(state.step), momentumAt(state.step + 1)];
     const product = this.#product(state, momentum, param);
     // PyTorch 1.13's product for the next step has this step's momentum in it twice.
-    const ahead = single(h.mul(single(h.mul(product, momentum)), next));
+    const ahead = single(h.mul(single(h.mul(product, single(momentum))), single(next)));
     const numbers = {
       beta1,
       gain1: h.sub(1, beta1),

@@ -1,36 +1,14 @@
 import '@gradus/autograd';
 import { HostBackend, use } from '@gradus/backend';
 import { ArgumentError } from '@gradus/storage';
-import { dataSync, scope, type Tensor, tensor } from '@gradus/tensor';
+import { dataSync, type Tensor, tensor } from '@gradus/tensor';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Adam, AdamW, type AnyOptimizer, type OptimizerStateDict, RMSprop, SGD } from '../src/index.ts';
+import { descend, expectNumbers, leaf } from './numbers.ts';
 
 // Expected numbers are PyTorch 1.13.1's.
 
 beforeAll(() => use(new HostBackend('host')));
-
-function leaf(values: readonly number[]): Tensor {
-  return tensor(values, { dtype: 'float64', requiresGrad: true });
-}
-
-/** Steps down the squares' sum. */
-function descend(optimizer: AnyOptimizer, x: Tensor, steps: number): void {
-  for (let i = 0; i < steps; i++) {
-    scope(() => {
-      optimizer.zeroGrad();
-      x.square().sum().backward();
-      optimizer.step();
-    });
-  }
-}
-
-function expectNumbers(x: Tensor, expected: readonly number[]): void {
-  const got = dataSync(x);
-  expect(got.length).toBe(expected.length);
-  expected.forEach((value, i) => {
-    expect(Math.abs((got[i] as number) - value)).toBeLessThanOrEqual(1e-12 * (1 + Math.abs(value)));
-  });
-}
 
 describe('steps', () => {
   test('Adam', () => {

@@ -19,10 +19,11 @@ import {
   unsqueeze,
   where,
 } from '@gradus/tensor';
+import { Sequential } from '../containers/sequential.ts';
 import { Module } from '../module.ts';
 import type { ParameterOptions } from '../parameter.ts';
 import { Linear } from './linear.ts';
-import { Sequential } from './sequential.ts';
+
 
 export interface AdaptiveLogSoftmaxOptions extends ParameterOptions {
   /** How much narrower each cluster's projection is than the one before; 4 if left out. */
@@ -60,7 +61,7 @@ export class AdaptiveLogSoftmaxWithLoss extends Module<[input: Tensor, target: T
     const { divValue = 4, headBias = false, ...tensorOptions } = options;
     assertCutoffs(cutoffs, classes);
     this.cutoffs = [...cutoffs, classes];
-    this.head = new Linear(inFeatures, this.#shortlist + cutoffs.length, { ...tensorOptions, bias: headBias });
+    this.head = new Linear(inFeatures, this.shortlist + cutoffs.length, { ...tensorOptions, bias: headBias });
     this.tail = cutoffs.map((start, i) => {
       const width = Math.floor(inFeatures / divValue ** (i + 1));
       const size = (this.cutoffs[i + 1] as number) - start;
@@ -82,7 +83,7 @@ export class AdaptiveLogSoftmaxWithLoss extends Module<[input: Tensor, target: T
     }
     return scope(() => {
       const rows = input.ndim === 1 ? unsqueeze(input, 0) : input;
-      const chosen = reshape(this.#chosen(rows, reshape(target, [-1])), target.shape);
+      const chosen = reshape(this.chosen(rows, reshape(target, [-1])), target.shape);
       return { output: chosen, loss: neg(mean(chosen)) };
     });
   }
@@ -93,9 +94,9 @@ export class AdaptiveLogSoftmaxWithLoss extends Module<[input: Tensor, target: T
       const head = logSoftmax(this.head.forward(input), 1);
       const clusters = this.tail.map((projection, i) => {
         const within = logSoftmax(projection.forward(input), 1);
-        return add(within, unsqueeze(select(head, 1, this.#shortlist + i), 1));
+        return add(within, unsqueeze(select(head, 1, this.shortlist + i), 1));
       });
-      return cat([head.narrow(1, 0, this.#shortlist), ...clusters], { dim: 1 });
+      return cat([head.narrow(1, 0, this.shortlist), ...clusters], { dim: 1 });
     });
   }
 
@@ -106,22 +107,22 @@ export class AdaptiveLogSoftmaxWithLoss extends Module<[input: Tensor, target: T
 
   resetParameters(): void {
     this.head.resetParameters();
-    for (const projection of this.tail) for (const layer of projection.layers) (layer as Linear).resetParameters();
+    for (const projection of this.tail) for (const layer of Object.values(projection.layers)) (layer as Linear).resetParameters();
   }
 
-  get #shortlist(): number {
+  private get shortlist(): number {
     return this.cutoffs[0] as number;
   }
 
   /** Log-probabilities of the targets. */
-  #chosen(input: Tensor, target: Tensor): Tensor {
+  private chosen(input: Tensor, target: Tensor): Tensor {
     // What is beyond the last class stays beyond the head's entries.
-    let entry = where(ge(target, this.#shortlist), this.head.weight.shape[0] as number, target);
+    let entry = where(ge(target, this.shortlist), this.head.weight.shape[0] as number, target);
     let within: Tensor | null = null;
     for (const [i, projection] of this.tail.entries()) {
       const [start, end] = [this.cutoffs[i] as number, this.cutoffs[i + 1] as number];
       const isInside = logicalAnd(ge(target, start), lt(target, end));
-      entry = where(isInside, this.#shortlist + i, entry);
+      entry = where(isInside, this.shortlist + i, entry);
       const place = where(isInside, sub(target, start), 0);
       const score = picked(logSoftmax(projection.forward(input), 1), place);
       const part = where(isInside, score, 0);

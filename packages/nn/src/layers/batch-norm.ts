@@ -24,7 +24,7 @@ export abstract class ChannelNorm extends Module {
   readonly runningVar: StateBuffer | null;
   readonly numBatchesTracked: StateBuffer | null;
   readonly eps: number;
-  readonly momentum: number | null;
+  momentum: number | null;
   /** How many axes x may have. */
   readonly ranks: readonly number[];
 
@@ -66,7 +66,7 @@ export abstract class ChannelNorm extends Module {
 }
 
 /** Normalises every channel over the batch (Ioffe & Szegedy 2015). */
-abstract class BatchNorm extends ChannelNorm {
+export abstract class BatchNorm extends ChannelNorm {
   override forward(x: Tensor): Tensor {
     this.assertRank(x);
     const { weight, bias, runningMean, runningVar, eps } = this;
