@@ -23,7 +23,6 @@ export const sub: Arithmetic = /* @__PURE__ */ lifted((a, b) => a - b, e.sub);
 export const mul: Arithmetic = /* @__PURE__ */ lifted((a, b) => a * b, e.mul);
 export const div: Arithmetic = /* @__PURE__ */ lifted((a, b) => a / b, e.div);
 export const pow: Arithmetic = /* @__PURE__ */ lifted((a, b) => a ** b, e.pow);
-export const max: Arithmetic = /* @__PURE__ */ lifted(Math.max, e.max);
 export const min: Arithmetic = /* @__PURE__ */ lifted(Math.min, e.min);
 
 export function sqrt(x: Term): Term {

@@ -1,7 +1,7 @@
 import { ArgumentError } from '@gradus/storage';
 import type { Hyper } from '../hyper.ts';
 import type { Scheduled } from '../optimizer.ts';
-import { rateOf, withRate } from './rate.ts';
+import { withRate } from './rate.ts';
 
 /** What stands for the momentum: an option of that name, or the first of the betas. */
 interface MomentumOptions {
@@ -15,11 +15,6 @@ export function assertMomentum(name: string, { paramGroups }: Scheduled): void {
     if ('momentum' in group || 'betas' in group) continue;
     throw new ArgumentError(`${name}: the optimizer has no momentum to cycle; pass cycleMomentum: false`);
   }
-}
-
-export function momentumOf(group: Scheduled['paramGroups'][number]): number {
-  const { momentum, betas } = group as MomentumOptions;
-  return rateOf(betas === undefined ? (momentum as Hyper) : betas[0]);
 }
 
 export function setMomentum(group: Scheduled['paramGroups'][number], value: number): void {
