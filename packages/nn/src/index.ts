@@ -14,5 +14,5 @@ export { registerBuffer, registerModule, registerParameter } from './register.ts
 export type { LoadOptions, LoadReport, StateDict } from './state-dict.ts';
 export { type Summary, type SummaryRow, summary } from './summary.ts';
 export * from './transformer/index.ts';
-export { parametersToVector, vectorToParameters } from './vector.ts';
 export { updateBN } from './update-bn.ts';
+export { parametersToVector, vectorToParameters } from './vector.ts';

@@ -31,10 +31,10 @@ export interface AveragedModelOptions {
 }
 
 /**
- * The average of a model's weights over training, in a second model of the same make:
+ * The average of a model's weights over training, in a second model of the same make (`deepCopy` of `@gradus/nn` gives one):
  *
  * ```ts
- * const averaged = new AveragedModel(model, new Net(), { weight: emaWeight(0.999) })
+ * const averaged = new AveragedModel(model, deepCopy(model), { weight: emaWeight(0.999) })
  * averaged.updateParameters(model)                // after every step
  * averaged.module.forward(x)
  * ```

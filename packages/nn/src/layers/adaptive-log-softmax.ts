@@ -24,7 +24,6 @@ import { Module } from '../module.ts';
 import type { ParameterOptions } from '../parameter.ts';
 import { Linear } from './linear.ts';
 
-
 export interface AdaptiveLogSoftmaxOptions extends ParameterOptions {
   /** How much narrower each cluster's projection is than the one before; 4 if left out. */
   readonly divValue?: number;
@@ -107,7 +106,8 @@ export class AdaptiveLogSoftmaxWithLoss extends Module<[input: Tensor, target: T
 
   resetParameters(): void {
     this.head.resetParameters();
-    for (const projection of this.tail) for (const layer of Object.values(projection.layers)) (layer as Linear).resetParameters();
+    for (const projection of this.tail)
+      for (const layer of Object.values(projection.layers)) (layer as Linear).resetParameters();
   }
 
   private get shortlist(): number {

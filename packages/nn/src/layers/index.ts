@@ -1,4 +1,5 @@
 export * from './activation.ts';
+export * from './adaptive-log-softmax.ts';
 export * from './adaptive-pooling.ts';
 export {
   BatchNorm1d,
@@ -7,7 +8,6 @@ export {
   type BatchNormLayerOptions,
 } from './batch-norm.ts';
 export * from './bilinear.ts';
-export * from './adaptive-log-softmax.ts';
 export * from './convolution.ts';
 export * from './distance.ts';
 export * from './dropout.ts';
