@@ -19,8 +19,8 @@ import {
   sameShape,
   sizeOf,
 } from '@gradus/storage';
-import { casting, type Tensor } from '@gradus/tensor';
-import { map, reduce } from '@gradus/tensor/launch';
+import type { Tensor } from '@gradus/tensor';
+import { casting, map, reduce } from '@gradus/tensor/launch';
 import { assertReduction, type Reduction } from './reduction.ts';
 
 /** A loss per element, from the operands' elements and, after them, the parameters. */

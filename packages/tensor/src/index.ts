@@ -1,6 +1,5 @@
 import './install-methods.ts';
 
-export { casting } from './casting.ts';
 export * from './creation.ts';
 export { GradientState } from './gradient-state.ts';
 export * from './memory.ts';

@@ -1,3 +1,4 @@
+export { casting } from '../casting.ts';
 export * from './allocate.ts';
 export { cat } from './cat.ts';
 export { assertFits } from './in-place.ts';
