@@ -28,8 +28,8 @@ export {
   type TypedArray,
 } from '@gradus/storage';
 export * from '@gradus/tensor';
-export * as fft from '@gradus/tensor/fft';
 export * from '@gradus/tensor/autocast';
+export * as fft from '@gradus/tensor/fft';
 export * as functional from '@gradus/tensor/functional';
 export * as linalg from '@gradus/tensor/linalg';
 export * as special from '@gradus/tensor/special';
