@@ -1,5 +1,5 @@
 import { ArgumentError } from '@gradus/storage';
-import { div, stack, type Tensor, unrecorded } from '@gradus/tensor';
+import { div, stack, Tensor, unrecorded, zeros } from '@gradus/tensor';
 import type { Hyper } from './hyper.ts';
 
 export interface NormOptions {
@@ -12,25 +12,23 @@ export interface NormOptions {
 /**
  * Scales all gradients together so that their joint norm is at most `maxNorm`, in place. Never waits for the device.
  *
- * @returns the norm before clipping, 0-d.
+ * @returns the norm before clipping, 0-d; 0 where no parameter has a gradient.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
  */
-export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: Hyper, options: NormOptions = {}): Tensor {
-  const grads = gradsOf('clipGradNorm', parameters);
+export function clipGradNorm(parameters: Tensor | Iterable<Tensor>, maxNorm: Hyper, options: NormOptions = {}): Tensor {
+  const grads = gradsOf(parameters);
   const total = totalNorm('clipGradNorm', grads, options);
   scaleDown(grads, maxNorm, total);
   return total;
 }
 
 /**
- * The norm of all tensors as one vector, 0-d.
+ * The norm of all tensors as one vector, 0-d; 0 of none.
  *
  * @see https://pytorch.org/docs/stable/generated/torch.nn.utils.get_total_norm.html
  */
 export function getTotalNorm(tensors: Iterable<Tensor>, options: NormOptions = {}): Tensor {
-  const list = [...tensors];
-  if (list.length === 0) throw new ArgumentError('getTotalNorm: no tensors');
-  return totalNorm('getTotalNorm', list, options);
+  return totalNorm('getTotalNorm', [...tensors], options);
 }
 
 /**
@@ -38,8 +36,8 @@ export function getTotalNorm(tensors: Iterable<Tensor>, options: NormOptions = {
  *
  * @see https://pytorch.org/docs/stable/generated/torch.nn.utils.clip_grads_with_norm_.html
  */
-export function clipGradsWithNorm(parameters: Iterable<Tensor>, maxNorm: Hyper, total: Tensor): void {
-  scaleDown(gradsOf('clipGradsWithNorm', parameters), maxNorm, total);
+export function clipGradsWithNorm(parameters: Tensor | Iterable<Tensor>, maxNorm: Hyper, total: Tensor): void {
+  scaleDown(gradsOf(parameters), maxNorm, total);
 }
 
 /**
@@ -47,9 +45,9 @@ export function clipGradsWithNorm(parameters: Iterable<Tensor>, maxNorm: Hyper, 
  *
  * @see https://pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_value_.html
  */
-export function clipGradValue(parameters: Iterable<Tensor>, limit: number): void {
+export function clipGradValue(parameters: Tensor | Iterable<Tensor>, limit: number): void {
   unrecorded(() => {
-    for (const grad of gradsOf('clipGradValue', parameters)) grad.clampMin_(-limit).clampMax_(limit);
+    for (const grad of gradsOf(parameters)) grad.clampMin_(-limit).clampMax_(limit);
   });
 }
 
@@ -58,6 +56,7 @@ function totalNorm(
   tensors: readonly Tensor[],
   { normType = 2, errorIfNonfinite = false }: NormOptions,
 ): Tensor {
+  if (tensors.length === 0) return zeros([]);
   const total = unrecorded(() => {
     const norms = tensors.map((tensor) => tensor.norm({ p: normType }));
     const stacked = stack(norms);
@@ -83,8 +82,7 @@ function scaleDown(grads: readonly Tensor[], maxNorm: Hyper, total: Tensor): voi
   });
 }
 
-function gradsOf(name: string, parameters: Iterable<Tensor>): readonly Tensor[] {
-  const grads = [...parameters].flatMap((parameter) => parameter.grad ?? []);
-  if (grads.length === 0) throw new ArgumentError(`${name}: no parameter has a gradient; call backward() first`);
-  return grads;
+function gradsOf(parameters: Tensor | Iterable<Tensor>): readonly Tensor[] {
+  const list = parameters instanceof Tensor ? [parameters] : [...parameters];
+  return list.flatMap((parameter) => parameter.grad ?? []);
 }
