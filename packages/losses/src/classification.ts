@@ -1,5 +1,5 @@
 import { expressions as e } from '@gradus/backend';
-import { ArgumentError, formatShape, isFloat, ShapeError, sameShape } from '@gradus/storage';
+import { ArgumentError, DTypeError, formatShape, isFloat, ShapeError, sameShape } from '@gradus/storage';
 import {
   add,
   div,
@@ -41,6 +41,7 @@ export interface CrossEntropyOptions extends ClassificationOptions {
 export function nllLoss(input: Tensor, target: Tensor, options: ClassificationOptions = {}): Tensor {
   const { reduction = 'mean' } = options;
   assertReduction('nllLoss', reduction);
+  assertWeight('nllLoss', input, options);
   return scope(() => reduced(chosenClass('nllLoss', input, target, options), reduction));
 }
 
@@ -58,6 +59,7 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
   }
   return scope(() => {
     const logProbabilities = logSoftmax(input, classAxis(input));
+    assertWeight('crossEntropy', input, options);
     if (sameShape(input.shape, target.shape) && isFloat(target.dtype)) {
       return withProbabilities(logProbabilities, target, options);
     }
@@ -137,4 +139,17 @@ function assertTarget(name: string, input: Tensor, target: Tensor): void {
       `${name}: scores ${formatShape(input.shape)} need classes of shape ${formatShape(expected)}, got ${formatShape(target.shape)}`,
     );
   }
+  if (isFloat(target.dtype)) {
+    throw new DTypeError(
+      `${name}: classes are integers, not ${target.dtype}; convert them with target.to('int32'), or give probabilities of shape ${formatShape(input.shape)}`,
+    );
+  }
+}
+
+function assertWeight(name: string, input: Tensor, { weight = null }: ClassificationOptions): void {
+  const classes = input.shape[classAxis(input)] as number;
+  if (weight === null || sameShape(weight.shape, [classes])) return;
+  throw new ShapeError(
+    `${name}: the weight must have one element per class, [${classes}], got ${formatShape(weight.shape)}`,
+  );
 }

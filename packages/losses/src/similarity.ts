@@ -1,4 +1,5 @@
 import { expressions as e } from '@gradus/backend';
+import { broadcastShapes } from '@gradus/storage';
 import { minimum, mul, scope, sum, type Tensor } from '@gradus/tensor';
 import { pairwiseDistance } from '@gradus/tensor/functional';
 import { elementwiseLoss } from './define-loss.ts';
@@ -46,6 +47,7 @@ export function cosineEmbeddingLoss(
   options: MarginOptions = {},
 ): Tensor {
   const { reduction = 'mean', margin = 0 } = options;
+  broadcastShapes('cosineEmbeddingLoss', first.shape, second.shape);
   return scope(() => {
     const product = (a: Tensor, b: Tensor): Tensor => sum(mul(a, b), { dim: -1 });
     const products = [product(first, second), product(first, first), product(second, second)];
@@ -85,6 +87,7 @@ export function tripletMarginWithDistanceLoss(
   options: TripletFunctionOptions = {},
 ): Tensor {
   const { reduction = 'mean', margin = 1, swap = false, distance = pairwiseDistance } = options;
+  broadcastShapes('tripletMarginLoss', anchor.shape, positive.shape, negative.shape);
   return scope(() => {
     const [near, far] = [distance(anchor, positive), distance(anchor, negative)];
     return triplet([near, swap ? minimum(far, distance(positive, negative)) : far], [margin], reduction);

@@ -129,12 +129,16 @@ describe('crossEntropy', () => {
     ]);
   });
 
-  test('refuses targets of a wrong shape and a smoothing outside [0, 1]', () => {
+  test('refuses targets and weights of a wrong shape, float classes and a smoothing outside [0, 1]', () => {
     expect(() => crossEntropy(x, zeros([3], { dtype: 'int32' }))).toThrow(ShapeError);
     expect(() => crossEntropy(x, zeros([3], { dtype: 'int32' }))).toThrow(
       'crossEntropy: scores [2, 3] need classes of shape [2], got [3]',
     );
     expect(() => crossEntropy(x, classes, { labelSmoothing: 1.5 })).toThrow(ArgumentError);
+    expect(() => crossEntropy(x, classes, { weight: ones([2]) })).toThrow(
+      'crossEntropy: the weight must have one element per class, [3], got [2]',
+    );
+    expect(() => crossEntropy(x, zeros([2]))).toThrow('crossEntropy: classes are integers, not float32');
   });
 });
 

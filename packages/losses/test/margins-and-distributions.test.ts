@@ -152,6 +152,8 @@ describe('losses with margins', () => {
       cosineEmbeddingLoss(x, counts, together, { ...none, margin: -0.5 }),
       [1.082338696959188, 0.5402693633128299],
     );
+    const longer = tensor([[1, 2]], float64);
+    expect(() => cosineEmbeddingLoss(x, longer, together)).toThrow('cosineEmbeddingLoss: shapes [2, 3] and [1, 2]');
   });
 
   test("tripletMarginLoss, with a distance of one's own too", () => {
@@ -160,5 +162,7 @@ describe('losses with margins', () => {
     const distance = (a: Tensor, b: Tensor): Tensor => l1Loss(a, b, none).sum({ dim: 1 });
     const own = new TripletMarginWithDistanceLoss({ ...none, margin: 3, swap: true, distance });
     expectClose(own.forward(x, counts, truths), [5.75, 9.1]);
+    const longer = tensor([[1, 2]], float64);
+    expect(() => tripletMarginLoss(x, x, longer)).toThrow('tripletMarginLoss: shapes [2, 3] and [2, 3] and [1, 2]');
   });
 });
