@@ -5,41 +5,10 @@ import * as linalg from '@gradus/tensor/linalg';
 import * as specialOps from '@gradus/tensor/special';
 import * as statistics from '@gradus/tensor/statistics';
 import { describe, expect, it } from 'vitest';
-import { assertGradients, type GradientTable, placements } from './gradients/case.ts';
-import { fourier } from './gradients/fourier.ts';
-import { indexing } from './gradients/indexing.ts';
-import { determinants, factors, norms, solutions } from './gradients/linalg.ts';
-import { normalization, products, spatial } from './gradients/matrix.ts';
+import { assertGradients, placements } from './gradients/case.ts';
 import { withoutGradient } from './gradients/no-gradient.ts';
-import { activations, drawing, pointwise } from './gradients/pointwise.ts';
-import { order, reduction, scans } from './gradients/reduction.ts';
-import { special } from './gradients/special.ts';
-import { conversion, joining, movement } from './gradients/structure.ts';
-import { vision } from './gradients/vision.ts';
+import { tables } from './gradients/tables.ts';
 import './setup.ts';
-
-const tables: Readonly<Record<string, GradientTable>> = {
-  activations,
-  conversion,
-  determinants,
-  drawing,
-  factors,
-  fourier,
-  indexing,
-  joining,
-  movement,
-  normalization,
-  norms,
-  order,
-  pointwise,
-  products,
-  reduction,
-  scans,
-  solutions,
-  spatial,
-  special,
-  vision,
-};
 
 describe.each(Object.entries(tables))('gradients of %s', (_, table) => {
   it.each(Object.entries(table))('%s', async (name, cases) => {

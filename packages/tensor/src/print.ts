@@ -1,4 +1,5 @@
 import { type DType, formatShape, isFloat, type Shape, type TypedArray } from '@gradus/storage';
+import { isReadable } from './launch/transform.ts';
 import { dataSync } from './read.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -15,7 +16,7 @@ export function printTensor(x: Tensor): string {
   const shape = `shape=${formatShape(x.shape)}`;
   if (x.isDisposed) return withFacts(`${PREFIX}disposed`, [shape, ...facts]);
   if (x.size === 0) return withFacts(`${PREFIX}[]`, [shape, ...facts]);
-  if (x.backend.downloadSync === undefined) return withFacts(`${PREFIX}...`, [shape, ...facts]);
+  if (!isReadable(x)) return withFacts(`${PREFIX}...`, [shape, ...facts]);
   return withFacts(PREFIX + printValues(dataSync(x), x.shape, x.dtype), facts);
 }
 

@@ -8,6 +8,7 @@ import {
   ShapeError,
   type TypedArray,
 } from '@gradus/storage';
+import { transform } from './launch/transform.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
@@ -72,6 +73,7 @@ interface Span {
 
 /** The bytes between the first and the last element of a view; null when it has none. */
 function spanOf(x: Tensor): Span | null {
+  if (transform?.takes([x])) transform.refuseRead(x);
   const extent = extentOf(x.layout);
   if (extent === null) return null;
   const [first, last] = extent;

@@ -74,8 +74,13 @@ function leafOf({ shape, low, high }: Operand, seed: number, placement: Placemen
     expanded: [Math.min(first, 1), ...shape.slice(1)],
   };
   const base = shape.length === 0 ? [] : below[placement];
-  const size = base.reduce((a, b) => a * b, 1);
-  return fromValues(spread(size, low, high, seed), base, { dtype: 'float64', requiresGrad: true });
+  return valuesOf({ shape, low, high }, base, seed).setRequiresGrad();
+}
+
+/** Distinct values from an operand's interval, in any shape. */
+export function valuesOf({ low, high }: Operand, shape: readonly number[], seed: number): Tensor {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return fromValues(spread(size, low, high, seed), shape, { dtype: 'float64' });
 }
 
 /** Distinct values in an irregular order, an even distance apart, never at the interval's ends or its middle. */

@@ -1,5 +1,5 @@
 import { normalizeAxis } from '@gradus/storage';
-import { alias, filled, scatterInPlace } from '../launch/index.ts';
+import { alias, filled, isReadable, scatterInPlace } from '../launch/index.ts';
 import { scope } from '../memory.ts';
 import { cumsum } from '../ops/cumulative.ts';
 import { argmax } from '../ops/extrema.ts';
@@ -50,7 +50,7 @@ export function rrelu(x: Tensor, options: RReluOptions = {}): Tensor {
 
 /** PyTorch draws where it has to: a backend that reads only asynchronously draws for every element instead. */
 function slopesNeeded(sloped: Tensor): number {
-  return sloped.backend.downloadSync === undefined ? sloped.size : itemSync(countNonzero(sloped));
+  return isReadable(sloped) ? itemSync(countNonzero(sloped)) : sloped.size;
 }
 
 export interface GumbelSoftmaxOptions extends GeneratorOptions {

@@ -2,15 +2,19 @@ import type { Backend } from '@gradus/backend';
 import { BackendError, type DType, expand, Layout, type Shape, sameShape, type View } from '@gradus/storage';
 import { allocateStorage } from '../memory.ts';
 import { Tensor } from '../tensor.ts';
+import { transform } from './transform.ts';
 
 /** A new contiguous tensor, content undefined. */
 export function allocate(backend: Backend, shape: Shape, dtype: DType): Tensor {
   const layout = Layout.contiguous(shape);
-  return new Tensor(allocateStorage(backend, layout, dtype), layout, dtype);
+  const storage = allocateStorage(backend, layout, dtype);
+  transform?.allocated(storage);
+  return new Tensor(storage, layout, dtype);
 }
 
 /** Another handle on the same memory, without history. */
 export function alias(x: Tensor, layout: Layout = x.layout): Tensor {
+  if (transform?.takes([x])) return transform.alias(x);
   x.storage.retain();
   return new Tensor(x.storage, layout, x.dtype);
 }

@@ -3,12 +3,14 @@ import { slice } from '@gradus/storage';
 import { recorder } from '../recorder.ts';
 import type { Tensor } from '../tensor.ts';
 import { allocate, commonBackend } from './allocate.ts';
+import { transform } from './transform.ts';
 
 /**
  * The parts one after another along an axis: one copy each into a slice of the result. They have one dtype, and one
  * shape but for that axis.
  */
 export function cat(parts: readonly Tensor[], axis: number): Tensor {
+  if (transform?.takes(parts)) return transform.cat(parts, axis);
   const backend = commonBackend('cat', parts);
   const { shape, dtype } = parts[0] as Tensor;
   const total = parts.reduce((sum, part) => sum + (part.shape[axis] as number), 0);

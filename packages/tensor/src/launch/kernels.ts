@@ -11,11 +11,13 @@ import { recorder } from '../recorder.ts';
 import type { Tensor } from '../tensor.ts';
 import { allocate, broadcastView, commonBackend } from './allocate.ts';
 import { writeInPlace } from './in-place.ts';
+import { transform } from './transform.ts';
 
 /** One launch and one record each; shapes, axes and dtypes were checked by the op that calls. */
 
 /** Running fold along an axis. For max and min the second result holds indices (int32). */
 export function scan(op: ScanOp, x: Tensor, axis: number): readonly Tensor[] {
+  if (transform?.takes([x])) return transform.scan(op, x, axis);
   const output = allocate(x.backend, x.shape, x.dtype);
   const indices = op === 'max' || op === 'min' ? allocate(x.backend, x.shape, 'int32') : undefined;
   const outputs = indices === undefined ? [output] : [output, indices];
@@ -27,6 +29,7 @@ export function scan(op: ScanOp, x: Tensor, axis: number): readonly Tensor[] {
 
 /** a [..., m, k] times b [..., k, n], batch axes broadcast to `batch`; one dtype. */
 export function matmul(a: Tensor, b: Tensor, batch: Shape): Tensor {
+  if (transform?.takes([a, b])) return transform.matmul(a, b, batch);
   const backend = commonBackend('matmul', [a, b]);
   const [m, k, n] = [a.shape[a.ndim - 2] as number, a.shape[a.ndim - 1] as number, b.shape[b.ndim - 1] as number];
   const output = allocate(backend, [...batch, m, n], a.dtype);
@@ -41,6 +44,7 @@ export function matmul(a: Tensor, b: Tensor, batch: Shape): Tensor {
 
 /** output[i, j] = source[i, index[i, j]] along an axis; `index` is int32 and has the output's shape. */
 export function gather(source: Tensor, index: Tensor, axis: number): Tensor {
+  if (transform?.takes([source, index])) return transform.gather(source, index, axis);
   const backend = commonBackend('gather', [source, index]);
   const output = allocate(backend, index.shape, source.dtype);
   const inputs = [source, index];
@@ -57,8 +61,9 @@ export function scatterInPlace(
   axis: number,
   combine: ScatterCombine,
 ): Tensor {
-  const operation = { kind: 'scatter', axis, combine } as const;
   const inputs = [target, index, source];
+  if (transform?.takes(inputs)) return transform.scatterInPlace(target, index, source, axis, combine);
+  const operation = { kind: 'scatter', axis, combine } as const;
   if (index.size === 0) return target;
   return writeInPlace('scatter', operation, inputs, target, ([, at, from]) => ({
     kind: 'scatter',
@@ -77,6 +82,7 @@ export function sort(
   descending: boolean,
   stable: boolean,
 ): { values: Tensor; indices: Tensor } {
+  if (transform?.takes([x])) return transform.sort(x, axis, descending, stable);
   const [values, indices] = [allocate(x.backend, x.shape, x.dtype), allocate(x.backend, x.shape, 'int32')];
   if (recorder?.wants([x])) recorder.record({ kind: 'sort', axis }, [x], [values, indices]);
   if (x.size > 0) dispatch(x.backend, { kind: 'sort', input: x, values, indices, axis, descending, stable });
@@ -84,6 +90,7 @@ export function sort(
 }
 
 export function softmax(x: Tensor, axis: number, log: boolean): Tensor {
+  if (transform?.takes([x])) return transform.softmax(x, axis, log);
   const output = allocate(x.backend, x.shape, x.dtype);
   if (recorder?.wants([x])) recorder.record({ kind: 'softmax', axis, log }, [x], [output]);
   if (x.size > 0) dispatch(x.backend, { kind: 'fused', name: 'softmax', input: x, output, axis, log });
@@ -98,6 +105,7 @@ export function convolve(
   geometry: ConvolutionGeometry,
   shape: Shape,
 ): Tensor {
+  if (transform?.takes([a, b])) return transform.convolve(kind, a, b, geometry, shape);
   const backend = commonBackend(kind, [a, b]);
   const output = allocate(backend, shape, a.dtype);
   if (recorder?.wants([a, b])) recorder.record({ kind, geometry, shape }, [a, b], [output]);
@@ -116,6 +124,7 @@ export function maxPool(
   geometry: WindowGeometry,
   shape: Shape,
 ): { values: Tensor; indices: Tensor } {
+  if (transform?.takes([x])) return transform.maxPool(x, window, geometry, shape);
   const [values, indices] = [allocate(x.backend, shape, x.dtype), allocate(x.backend, shape, 'int32')];
   if (recorder?.wants([x])) recorder.record({ kind: 'maxPool', window, geometry }, [x], [values, indices]);
   if (values.size > 0) {

@@ -4,6 +4,7 @@ import { recorder } from '../recorder.ts';
 import type { Tensor } from '../tensor.ts';
 import { allocate, broadcastView, commonBackend } from './allocate.ts';
 import { writeInPlace } from './in-place.ts';
+import { transform } from './transform.ts';
 
 const NO_UNIFORMS: readonly number[] = [];
 
@@ -14,6 +15,7 @@ export function map(
   inputs: readonly Tensor[],
   uniforms: readonly number[] = NO_UNIFORMS,
 ): Tensor {
+  if (transform?.takes(inputs)) return transform.map(name, program, inputs, uniforms);
   const backend = commonBackend(name, inputs);
   const output = allocate(backend, commonShape(name, inputs), (program.outputs[0] as { dtype: DType }).dtype);
   if (recorder?.wants(inputs)) recorder.record({ kind: 'map', name, program, uniforms }, inputs, [output]);
@@ -31,6 +33,7 @@ export function mapMany(
   inputs: readonly Tensor[],
   uniforms: readonly number[] = NO_UNIFORMS,
 ): readonly Tensor[] {
+  if (transform?.takes(inputs)) return transform.mapMany(name, program, inputs, uniforms);
   const backend = commonBackend(name, inputs);
   const shape = commonShape(name, inputs);
   const outputs = program.outputs.map(({ dtype }) => allocate(backend, shape, dtype));
@@ -55,6 +58,7 @@ export function mapInPlace(
   target: Tensor,
   uniforms: readonly number[] = NO_UNIFORMS,
 ): Tensor {
+  if (transform?.takes([target, ...inputs])) return transform.mapInPlace(name, program, inputs, target, uniforms);
   return writeInPlace(name, { kind: 'map', name, program, uniforms }, inputs, target, (operands) => ({
     kind: 'map',
     program,
@@ -71,6 +75,7 @@ export function updateInPlace(
   targets: readonly Tensor[],
   uniforms: readonly number[],
 ): void {
+  if (transform?.takes([...targets, ...inputs])) return transform.updateInPlace(program, inputs, targets, uniforms);
   const backend = commonBackend('update', [...inputs, ...targets]);
   for (const target of targets) target.storage.version++;
   if ((targets[0] as Tensor).size === 0) return;

@@ -5,6 +5,7 @@ import type { Tensor } from '../tensor.ts';
 import { alias } from './allocate.ts';
 import { filled } from './map.ts';
 import { sumTo } from './reduce.ts';
+import { transform } from './transform.ts';
 import { view } from './view.ts';
 
 /** The adjoint of `view(x, movement)` for an x of layout `from`: adds `g` into zeros of x's shape where the view reads. */
@@ -22,6 +23,7 @@ export function place(g: Tensor, movement: Movement, from: Layout): Tensor {
 }
 
 function placeInZeros(g: Tensor, movement: Movement, from: Layout): Tensor {
+  if (transform?.takes([g])) return transform.place(g, movement, from);
   const output = movement.type === 'asStrided' ? stridedZeros(g, movement, from) : zerosLike(g, from);
   if (recorder?.wants([g])) recorder.record({ kind: 'place', movement, from }, [g], [output]);
   if (g.size > 0) addInto(output, move(output.layout, movement) as Layout, g, g.layout);

@@ -3,6 +3,7 @@ import { broadcastShapes, Layout, type Shape, sameShape, type View } from '@grad
 import { recorder } from '../recorder.ts';
 import type { Tensor } from '../tensor.ts';
 import { allocate, broadcastView, commonBackend } from './allocate.ts';
+import { transform } from './transform.ts';
 
 /**
  * One Reduce launch over inputs that broadcast together; `axes` are normalised. The result gets `shape`, any arrangement
@@ -16,6 +17,7 @@ export function reduce(
   shape: Shape,
   uniforms: readonly number[] = [],
 ): Tensor {
+  if (transform?.takes(inputs)) return transform.reduce(name, program, inputs, axes, shape, uniforms);
   const backend = commonBackend(name, inputs);
   const full = broadcastShapes(name, ...inputs.map((x) => x.shape));
   const output = allocate(backend, shape, program.finish.dtype);
@@ -37,6 +39,7 @@ export function reduceWithIndices(
   axes: readonly number[],
   shape: Shape,
 ): { readonly values: Tensor; readonly indices: Tensor } {
+  if (transform?.takes([x])) return transform.reduceWithIndices(name, program, x, axes, shape);
   const backend = x.backend;
   const [values, indices] = [allocate(backend, shape, x.dtype), allocate(backend, shape, 'int32')];
   const operation = { kind: 'reduce', name, program, uniforms: [], axes } as const;

@@ -1,6 +1,6 @@
 import { fillProgram } from '@gradus/backend';
 import { BackendError, type DType, formatShape, isDType, ShapeError } from '@gradus/storage';
-import { alias, copy, filled, mapInPlace, rangeOf, transferred } from '../launch/index.ts';
+import { alias, copy, filled, mapInPlace, rangeOf, transferred, transform } from '../launch/index.ts';
 import { type BackendRef, resolveBackend, scope } from '../memory.ts';
 import type { Tensor } from '../tensor.ts';
 import { expand } from './movement.ts';
@@ -20,6 +20,7 @@ export function to(x: Tensor, target: DType | BackendRef): Tensor {
   const from = x.backend;
   const backend = resolveBackend(target);
   if (backend === from) return x;
+  if (transform?.takes([x])) return transform.move(x, backend);
   if (from.downloadSync === undefined) {
     throw new BackendError(
       `to: backend '${from.name}' can't be read synchronously: use await x.transfer('${backend.name}')`,

@@ -1,13 +1,13 @@
-import { ArgumentError, assertShape, broadcastShapes, type DType, type Shape, sizeOf } from '@gradus/storage';
-import { fromValues, type TensorOptions } from '../creation.ts';
+import { ArgumentError, assertShape, broadcastShapes, type DType, type Shape } from '@gradus/storage';
+import type { TensorOptions } from '../creation.ts';
 import { alias } from '../launch/index.ts';
-import { scope } from '../memory.ts';
+import { resolveBackend, scope } from '../memory.ts';
 import { add, mul } from '../ops/pointwise/index.ts';
 import { assertFloat } from '../ops/reduction-program.ts';
 import type { Tensor } from '../tensor.ts';
 import { drawMany, integers, normal as normalDraw, normals, permutation, uniform } from './distributions.ts';
 import { assertIntegers, assertParameter, type GeneratorOptions, generatorOf } from './options.ts';
-import { type DrawMany, drawn, drawnLike } from './upload.ts';
+import { type DrawMany, drawNew, drawn, drawnLike } from './upload.ts';
 
 /** New tensors of random numbers, the same as PyTorch's from the same seed, on every backend. */
 
@@ -122,9 +122,10 @@ function floatDType(op: string, dtype: DType = 'float32'): DType {
   return assertFloat(op, dtype);
 }
 
-function make(op: string, shape: Shape, options: TensorOptions, draw: DrawMany): Tensor {
+function make(op: string, shape: Shape, options: TensorOptions & { readonly dtype: DType }, draw: DrawMany): Tensor {
   assertShape(op, shape);
-  return fromValues(draw(sizeOf(shape)), shape, options);
+  const result = drawNew(shape, options.dtype, resolveBackend(options.backend), draw);
+  return options.requiresGrad === true ? result.setRequiresGrad() : result;
 }
 
 function makeLike(x: Tensor, options: TensorOptions & { readonly dtype: DType }, draw: DrawMany): Tensor {

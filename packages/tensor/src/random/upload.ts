@@ -1,7 +1,8 @@
+import type { Backend } from '@gradus/backend';
 import { type DType, Layout, type Shape, sizeOf } from '@gradus/storage';
 import { fromValues } from '../creation.ts';
-import { alias } from '../launch/index.ts';
-import type { BackendRef } from '../memory.ts';
+import { alias, transform } from '../launch/index.ts';
+import { type BackendRef, resolveBackend } from '../memory.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** Gives so many numbers, in the order in which they were drawn. */
@@ -9,6 +10,8 @@ export type DrawMany = (count: number) => ArrayLike<number>;
 
 /** New numbers in x's shape, in x's order of axes in memory: so PyTorch overwrites an existing tensor. */
 export function drawnLike(x: Tensor, dtype: DType, draw: DrawMany, backend: BackendRef = x.backend): Tensor {
+  const many = transform?.draw(x.shape, dtype, resolveBackend(backend), draw);
+  if (many) return many;
   const order = memoryOrder(x.layout);
   const shape = order.map((axis) => x.shape[axis] as number);
   const drawn = fromValues(draw(x.size), shape, { dtype, backend });
@@ -22,7 +25,12 @@ export function drawnLike(x: Tensor, dtype: DType, draw: DrawMany, backend: Back
 
 /** New numbers in row-major order. */
 export function drawn(shape: Shape, like: Tensor, dtype: DType, draw: DrawMany): Tensor {
-  return fromValues(draw(sizeOf(shape)), shape, { dtype, backend: like.backend });
+  return drawNew(shape, dtype, like.backend, draw);
+}
+
+export function drawNew(shape: Shape, dtype: DType, backend: Backend, draw: DrawMany): Tensor {
+  const many = transform?.draw(shape, dtype, backend, draw);
+  return many ?? fromValues(draw(sizeOf(shape)), shape, { dtype, backend });
 }
 
 /** Axes from the largest step in memory to the smallest. */

@@ -1,0 +1,56 @@
+import type { Backend } from '@gradus/backend';
+import type { DType, Shape, Storage } from '@gradus/storage';
+import type { Tensor } from '../tensor.ts';
+import type * as launch from './index.ts';
+
+/** Every function through which a tensor can be read by another one. */
+type Launches = Pick<
+  typeof launch,
+  | 'alias'
+  | 'cat'
+  | 'convolve'
+  | 'gather'
+  | 'map'
+  | 'mapInPlace'
+  | 'mapMany'
+  | 'matmul'
+  | 'maxPool'
+  | 'place'
+  | 'reduce'
+  | 'reduceWithIndices'
+  | 'scan'
+  | 'scatterInPlace'
+  | 'softmax'
+  | 'sort'
+  | 'updateInPlace'
+  | 'view'
+>;
+
+/**
+ * What gives launches another meaning for tensors of its own, as vmap does for those that stand for many: a launch with
+ * one of them among its operands is handed to the function of the same name here.
+ */
+export interface LaunchTransform extends Launches {
+  takes(tensors: readonly Tensor[]): boolean;
+  /** Told of all new memory. */
+  allocated(storage: Storage<Backend>): void;
+  /** `x.to(backend)`. */
+  move(x: Tensor, backend: Backend): Tensor;
+  /** New random numbers; null where they are to be drawn as always. */
+  draw(shape: Shape, dtype: DType, backend: Backend, draw: (count: number) => ArrayLike<number>): Tensor | null;
+  /** Throws: the tensor has no values that the host could read. */
+  refuseRead(x: Tensor): never;
+}
+
+/** The transform at work; null nearly always. */
+export let transform: LaunchTransform | null = null;
+
+/** Starts a transform, or ends it. */
+export function setTransform(next: LaunchTransform | null): void {
+  transform = next;
+}
+
+/** Whether the host can read the tensor's values without waiting. */
+export function isReadable(x: Tensor): boolean {
+  return x.backend.downloadSync !== undefined && !transform?.takes([x]);
+}
