@@ -1,7 +1,10 @@
-import { AutogradError, formatShape, sameShape } from '@gradus/storage';
-import { type BackwardOptions, onesLike, type Tensor } from '@gradus/tensor';
+import { ArgumentError, AutogradError, formatShape, sameShape } from '@gradus/storage';
+import { type BackwardOptions, onesLike, type Tensor, to, zerosLike } from '@gradus/tensor';
+import { accumulate } from './accumulate-node.ts';
+import { batching, requireBatching } from './batching.ts';
 import { edgeOf } from './edges.ts';
 import { run } from './engine.ts';
+import { withGradMode } from './mode.ts';
 import type { Edge } from './node.ts';
 
 /**
@@ -11,22 +14,36 @@ import type { Edge } from './node.ts';
  */
 export function backward(root: Tensor, options: BackwardOptions = {}): void {
   const { createGraph = false, retainGraph = createGraph, inputs } = options;
+  if (inputs?.length === 0) throw new ArgumentError('backward: inputs is empty; leave it out for all leaves');
+  if (batching?.isBatched([root])) {
+    throw new AutogradError('backward: not inside vmap; take gradients by gradOf, vjp or grad(outputs, inputs) there');
+  }
   const targets = inputs === undefined ? null : inputs.map((x) => requireEdge('backward', x));
-  const start = rootOf(root, options.gradient ?? null);
-  run({ roots: [start], createGraph, retainGraph, targets, accumulate: true });
+  const start = rootOf('backward', root, options.gradient ?? null);
+  const captured = run({ roots: [start], createGraph, retainGraph, targets, accumulate: true });
+  // Leaves have accumulated already.
+  withGradMode(createGraph, 'backward', () => {
+    captured.forEach((gradient, i) => {
+      if (gradient !== null) accumulate((inputs as readonly Tensor[])[i] as Tensor, gradient);
+    });
+  });
   releaseDefaults([start], createGraph);
 }
 
 /** Options of `grad`. */
 export interface GradOptions {
   /** Per output dL/d(output); null, or all left out, for outputs of one element. */
-  readonly gradOutputs?: readonly (Tensor | null)[];
+  readonly gradOutputs?: Tensor | readonly (Tensor | null)[];
   /** Keep saved tensors, so that the graph can be used again. Defaults to `createGraph`. */
   readonly retainGraph?: boolean;
   /** Record the pass too, so that the gradients can be differentiated. */
   readonly createGraph?: boolean;
   /** Give null for inputs that the outputs don't depend on, instead of an error. */
   readonly allowUnused?: boolean;
+  /** Give zeros for inputs that the outputs don't depend on. */
+  readonly materializeGrads?: boolean;
+  /** gradOutputs have one more axis in front, and so have the gradients: many passes at once, by vmap. */
+  readonly isGradsBatched?: boolean;
 }
 
 /**
@@ -39,10 +56,17 @@ export function grad(
   inputs: Tensor | readonly Tensor[],
   options: GradOptions = {},
 ): (Tensor | null)[] {
-  const { createGraph = false, retainGraph = createGraph, allowUnused = false, gradOutputs = [] } = options;
   const [from, to] = [list(outputs), list(inputs)];
+  if (options.isGradsBatched) return requireBatching('grad: isGradsBatched').gradOfMany(from, to, options);
+  if (batching?.isBatched([...from, ...to])) return batching.grad(from, to, options);
+  const { createGraph = false, retainGraph = createGraph, materializeGrads = false } = options;
+  const { allowUnused = materializeGrads } = options;
   const targets = to.map((x) => requireEdge('grad', x));
-  const roots = from.map((output, i) => rootOf(output, gradOutputs[i] ?? null));
+  const given = list(options.gradOutputs ?? []);
+  if (given.length > 0 && given.length !== from.length) {
+    throw new ArgumentError(`grad: ${given.length} gradOutputs for ${from.length} outputs`);
+  }
+  const roots = from.map((output, i) => rootOf('grad', output, given[i] ?? null));
   const gradients = run({ roots, createGraph, retainGraph, targets, accumulate: false });
   releaseDefaults(roots, createGraph);
   const unused = gradients.indexOf(null);
@@ -51,34 +75,35 @@ export function grad(
       `grad: the outputs don't depend on input ${unused}; pass allowUnused: true to get null for it`,
     );
   }
-  return [...gradients];
+  return gradients.map((gradient, i) => gradient ?? (materializeGrads ? zerosLike(to[i] as Tensor) : null));
 }
 
 interface Root {
   readonly edge: Edge;
   readonly gradient: Tensor;
-  /** Whether the gradient is the default of 1, made here. */
-  readonly isDefault: boolean;
+  /** Whether the gradient was made here: the default of 1, or a conversion. */
+  readonly isOwn: boolean;
 }
 
-/** In a recorded pass the default may have become part of a graph, or of the result. */
+/** In a recorded pass it may have become part of a graph, or of the result. */
 function releaseDefaults(roots: readonly Root[], createGraph: boolean): void {
-  if (!createGraph) for (const { gradient, isDefault } of roots) if (isDefault) gradient.dispose();
+  if (!createGraph) for (const { gradient, isOwn } of roots) if (isOwn) gradient.dispose();
 }
 
-function rootOf(output: Tensor, given: Tensor | null): Root {
-  const edge = requireEdge('backward', output);
+function rootOf(op: string, output: Tensor, given: Tensor | null): Root {
+  const edge = requireEdge(op, output);
   if (given !== null && !sameShape(given.shape, output.shape)) {
     throw new AutogradError(
-      `backward: the gradient has shape ${formatShape(given.shape)}, but the tensor has ${formatShape(output.shape)}`,
+      `${op}: the gradient has shape ${formatShape(given.shape)}, but the tensor has ${formatShape(output.shape)}`,
     );
   }
   if (given === null && output.size !== 1) {
     throw new AutogradError(
-      `backward: a tensor of shape ${formatShape(output.shape)} needs a gradient; only one element has 1 as its default`,
+      `${op}: a tensor of shape ${formatShape(output.shape)} needs a gradient; only one element has 1 as its default`,
     );
   }
-  return { edge, gradient: given ?? onesLike(output), isDefault: given === null };
+  const gradient = given === null ? onesLike(output) : to(given, output.dtype);
+  return { edge, gradient, isOwn: gradient !== given };
 }
 
 function requireEdge(op: string, x: Tensor): Edge {
@@ -91,6 +116,6 @@ function requireEdge(op: string, x: Tensor): Edge {
   return edge;
 }
 
-function list(tensors: Tensor | readonly Tensor[]): readonly Tensor[] {
-  return Array.isArray(tensors) ? tensors : [tensors as Tensor];
+function list<T>(tensors: T | readonly T[]): readonly T[] {
+  return Array.isArray(tensors) ? tensors : [tensors as T];
 }

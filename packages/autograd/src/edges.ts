@@ -2,7 +2,6 @@ import type { Tensor } from '@gradus/tensor';
 import { AccumulateNode } from './accumulate-node.ts';
 import { type Edge, infoOf, type Node } from './node.ts';
 import { OperationNode } from './operation-node.ts';
-import { SavedTensor } from './saved-tensor.ts';
 
 /** Where a tensor's gradient goes: to the node that made it, or, for a leaf, into its `grad`; null where none is wanted. */
 export function edgeOf(x: Tensor): Edge | null {
@@ -39,9 +38,5 @@ export function renewView(x: Tensor): void {
   const edge = edgeOf(parent);
   if (edge === null) return;
   const operation = { kind: 'view', movement, from: parent.layout } as const;
-  setHistory(x, new OperationNode(operation, [parent], [edge], [infoOf(x)], save));
-}
-
-export function save(x: Tensor, name: string): SavedTensor {
-  return new SavedTensor(x, name);
+  setHistory(x, new OperationNode(operation, [parent], [edge], [infoOf(x)]));
 }

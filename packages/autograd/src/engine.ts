@@ -1,8 +1,8 @@
-import { scope, type Tensor } from '@gradus/tensor';
+import { keep, scope, type Tensor } from '@gradus/tensor';
 import { alias } from '@gradus/tensor/launch';
 import { AccumulateNode } from './accumulate-node.ts';
 import { withGradMode } from './mode.ts';
-import type { Edge, Gradients, Node } from './node.ts';
+import { type Edge, type Gradients, type Node, observer } from './node.ts';
 
 export interface Run {
   /** Where the pass starts, each with its gradient. */
@@ -42,19 +42,24 @@ class Pass {
   run(): readonly (Tensor | null)[] {
     const { roots, targets } = this.#options;
     const order = reachable(roots.map(({ edge }) => edge.node));
-    const needed = targets === null ? null : leadingTo(order, new Set(targets.map(({ node }) => node)));
+    const ends = new Set(targets?.map(({ node }) => node));
+    const leading = targets === null ? null : leadingTo(order, ends);
     for (const { edge, gradient } of roots) this.#deliver(edge, this.#share(gradient));
-    for (const node of order) if (needed === null || needed.has(node)) this.#visit(node, needed);
+    for (const node of order) if (leading === null || leading.has(node) || ends.has(node)) this.#visit(node, leading);
     return (targets ?? []).map((target) => this.#captured.get(keyOf(target)) ?? null);
   }
 
-  #visit(node: Node, needed: ReadonlySet<Node> | null): void {
+  /** `leading`: the nodes from which gradients go on to a target; null for all. */
+  #visit(node: Node, leading: ReadonlySet<Node> | null): void {
     const gradients = this.#gradients.get(node);
     this.#gradients.delete(node);
     if (gradients === undefined) return;
-    const hooked = gradients.map((gradient, index) => gradient && this.#runHooks(node, index, gradient));
+    const { hooks } = node;
+    const hooked =
+      hooks === null ? gradients : gradients.map((g, index) => g && hooks.runTensorHooks(index, g, this.#escaped));
     this.#capture(node, hooked);
-    if (node instanceof AccumulateNode ? this.#accumulates(node) : true) this.#apply(node, hooked, needed);
+    const runs = node instanceof AccumulateNode ? this.#accumulates(node) : leading === null || leading.has(node);
+    if (runs) this.#apply(node, hooked, leading);
     for (const gradient of hooked) if (gradient !== null) this.#discard(gradient);
   }
 
@@ -63,14 +68,16 @@ class Pass {
     return targets === null || (accumulate && targets.some((target) => target.node === node));
   }
 
-  #apply(node: Node, gradients: Gradients, needed: ReadonlySet<Node> | null): void {
-    const results = this.#options.createGraph ? node.apply(gradients) : scope(() => node.apply(gradients));
+  #apply(node: Node, gradients: Gradients, leading: ReadonlySet<Node> | null): void {
+    const results = this.#options.createGraph
+      ? this.#applyHooked(node, gradients)
+      : scope(() => this.#applyHooked(node, gradients));
     if (!this.#options.retainGraph) node.release();
     const delivered = new Set<Tensor>();
     for (const [i, result] of results.entries()) {
       const edge = node.edges[i];
       if (!edge || result === null) continue;
-      if (needed !== null && !needed.has(edge.node)) {
+      if (leading !== null && !leading.has(edge.node) && !this.#isTarget(edge.node)) {
         this.#discard(result);
         continue;
       }
@@ -79,6 +86,26 @@ class Pass {
       delivered.add(result);
       this.#deliver(edge, shared ? this.#share(result) : result);
     }
+  }
+
+  #isTarget(node: Node): boolean {
+    return this.#options.targets?.some((target) => target.node === node) ?? false;
+  }
+
+  #applyHooked(node: Node, arriving: Gradients): Gradients {
+    const { hooks } = node;
+    if (hooks === null) return observer === null ? node.apply(arriving) : observer.apply(node, arriving);
+    let gradients = arriving;
+    for (const hook of hooks.before) gradients = hook(this.#escape(gradients)) ?? gradients;
+    let results = observer === null ? node.apply(gradients) : observer.apply(node, gradients);
+    for (const hook of hooks.after) results = hook(this.#escape(results), this.#escape(gradients)) ?? results;
+    return hooks.before.size + hooks.after.size > 0 ? this.#escape(results) : results;
+  }
+
+  /** User code sees these gradients, and may keep them. */
+  #escape(gradients: Gradients): Gradients {
+    for (const gradient of gradients) if (gradient !== null) this.#escaped.add(keep(gradient));
+    return gradients;
   }
 
   /** Another handle for another owner; in a recorded pass nothing is disposed and the history must stay. */
@@ -110,17 +137,9 @@ class Pass {
     return sum;
   }
 
-  #runHooks(node: Node, index: number, gradient: Tensor): Tensor {
-    let result = gradient;
-    for (const hook of node.hooksOf(index) ?? []) {
-      this.#escaped.add(result);
-      result = hook(result) ?? result;
-      this.#escaped.add(result);
-    }
-    return result;
-  }
-
   #capture(node: Node, gradients: Gradients): void {
+    // What accumulates is not asked for.
+    if (this.#options.accumulate && node instanceof AccumulateNode) return;
     for (const target of this.#options.targets ?? []) {
       const gradient = target.node === node ? gradients[target.index] : null;
       if (gradient && !this.#captured.has(keyOf(target))) {
@@ -152,11 +171,12 @@ function reachable(roots: readonly Node[]): readonly Node[] {
   return [...seen].sort((a, b) => b.id - a.id);
 }
 
-/** The nodes among `order` from which gradients reach one of the targets. */
+/** The nodes among `order` from which gradients go on to one of the targets. */
 function leadingTo(order: readonly Node[], targets: ReadonlySet<Node>): ReadonlySet<Node> {
   const leading = new Set<Node>();
   for (const node of [...order].reverse()) {
-    if (targets.has(node) || node.edges.some((edge) => edge !== null && leading.has(edge.node))) leading.add(node);
+    const leads = ({ node }: Edge): boolean => leading.has(node) || targets.has(node);
+    if (node.edges.some((edge) => edge !== null && leads(edge))) leading.add(node);
   }
   return leading;
 }

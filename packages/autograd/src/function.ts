@@ -1,16 +1,19 @@
 import { AutogradError, isFloat } from '@gradus/storage';
-import { Tensor, zeros } from '@gradus/tensor';
+import { Tensor } from '@gradus/tensor';
 import { alias } from '@gradus/tensor/launch';
+import { batching } from './batching.ts';
 import { edgeOf, setHistory } from './edges.ts';
+import { FunctionNode } from './function-node.ts';
+import { assertWritable, writeHistory } from './in-place.ts';
 import { isGradEnabled, noGrad } from './mode.ts';
-import { type Edge, type Gradients, infoOf, Node } from './node.ts';
-import { SavedTensor } from './saved-tensor.ts';
+import type { Edge } from './node.ts';
 
 /** What `forward` leaves for `backward`. Fields of one's own may be added by subclassing or a WeakMap. */
 export class FunctionContext {
   /** Which arguments need a gradient. */
   readonly needsInputGrad: readonly boolean[];
   /** @internal */ toSave: readonly Tensor[] = [];
+  /** @internal */ materialize = true;
   /** @internal */ readonly nonDifferentiable: Set<Tensor> = new Set();
   /** @internal */ readonly dirty: Set<Tensor> = new Set();
   /** @internal */ unpack: () => readonly Tensor[] = () => this.toSave;
@@ -19,7 +22,7 @@ export class FunctionContext {
     this.needsInputGrad = needsInputGrad;
   }
 
-  /** Keeps inputs or outputs for backward; their versions are checked there. */
+  /** Keeps tensors for backward; their versions are checked there. Intermediate ones have no gradient: return those too. */
   saveForBackward(...tensors: readonly Tensor[]): void {
     this.toSave = tensors;
   }
@@ -28,7 +31,7 @@ export class FunctionContext {
     return this.unpack();
   }
 
-  /** Says that forward wrote an argument in place (and returns it). */
+  /** Says that forward wrote arguments in place; it must return them. */
   markDirty(...tensors: readonly Tensor[]): void {
     for (const tensor of tensors) this.dirty.add(tensor);
   }
@@ -36,6 +39,11 @@ export class FunctionContext {
   /** Says that outputs have no gradient. */
   markNonDifferentiable(...tensors: readonly Tensor[]): void {
     for (const tensor of tensors) this.nonDifferentiable.add(tensor);
+  }
+
+  /** Whether backward gets zeros (the default) or null for outputs that have no gradient. */
+  setMaterializeGrads(value: boolean): void {
+    this.materialize = value;
   }
 }
 
@@ -60,6 +68,9 @@ export class FunctionContext {
  * @see https://pytorch.org/docs/stable/notes/extending.html
  */
 export abstract class Function {
+  /** True where backward uses what can't be differentiated: a second derivative is an error then, never a wrong number. */
+  readonly onceDifferentiable: boolean = false;
+
   abstract forward(context: FunctionContext, ...args: never[]): Tensor | readonly Tensor[];
   abstract backward(context: FunctionContext, ...gradients: Tensor[]): readonly (Tensor | null)[];
 
@@ -69,11 +80,19 @@ export abstract class Function {
     ...args: Args
   ): Result {
     const operation = new this();
+    const tensors = args.filter((arg) => arg instanceof Tensor);
     const edges = args.map((arg) => (isGradEnabled() && arg instanceof Tensor ? edgeOf(arg) : null));
+    const recorded = edges.some((edge) => edge !== null);
+    if (recorded && batching?.isBatched(tensors)) {
+      throw new AutogradError(
+        `${this.name}: a Function with its own gradient can't be recorded inside vmap; write it with ops, or take noGrad`,
+      );
+    }
     const context = new FunctionContext(edges.map((edge) => edge !== null));
     const result = noGrad(() => operation.forward(context, ...args));
     const outputs = (Array.isArray(result) ? result : [result]) as readonly Tensor[];
-    if (!context.needsInputGrad.includes(true)) return result;
+    assertReturned(this.name, context, outputs);
+    if (!recorded) return result;
     // An argument that is returned unchanged must not get the history of the call.
     const fresh = outputs.map((output) =>
       args.includes(output) && !context.dirty.has(output) ? alias(output) : output,
@@ -89,55 +108,18 @@ function record(
   edges: readonly (Edge | null)[],
   outputs: readonly Tensor[],
 ): void {
+  for (const x of context.dirty) assertWritable(operation.constructor.name, x);
   const node = new FunctionNode(operation, context, edges, outputs);
   outputs.forEach((output, index) => {
     if (!isFloat(output.dtype) || context.nonDifferentiable.has(output)) return;
-    setHistory(output, node, index);
-    if (output.source === null) output.gradientState().writes++;
+    if (context.dirty.has(output)) writeHistory(output, node, index);
+    else setHistory(output, node, index);
   });
 }
 
-class FunctionNode extends Node {
-  readonly #operation: Function;
-  readonly #context: FunctionContext;
-  readonly #saved: readonly { readonly tensor: SavedTensor; readonly edge: Edge | null }[];
-
-  constructor(
-    operation: Function,
-    context: FunctionContext,
-    edges: readonly (Edge | null)[],
-    outputs: readonly Tensor[],
-  ) {
-    super(edges, outputs.map(infoOf));
-    this.#operation = operation;
-    this.#context = context;
-    this.#saved = context.toSave.map((x) => {
-      const output = outputs.indexOf(x);
-      return { tensor: new SavedTensor(x, this.name), edge: output >= 0 ? { node: this, index: output } : edgeOf(x) };
-    });
-    context.toSave = [];
-    context.unpack = () => this.#saved.map(({ tensor, edge }) => tensor.unpack(edge));
-  }
-
-  get name(): string {
-    return this.#operation.constructor.name;
-  }
-
-  override apply(gradients: Gradients): Gradients {
-    const given = gradients.map((gradient, i) => {
-      const { shape, dtype, backend } = this.outputs[i] as FunctionNode['outputs'][number];
-      return gradient ?? zeros(shape, { dtype, backend });
-    });
-    const results = this.#operation.backward(this.#context, ...given);
-    if (results.length !== this.edges.length) {
-      throw new AutogradError(
-        `${this.name}.backward: gave ${results.length} gradients for ${this.edges.length} arguments; give null where there is none`,
-      );
-    }
-    return results;
-  }
-
-  override release(): void {
-    for (const { tensor } of this.#saved) tensor.release();
+function assertReturned(name: string, { dirty }: FunctionContext, outputs: readonly Tensor[]): void {
+  for (const x of dirty) {
+    if (!outputs.includes(x))
+      throw new AutogradError(`${name}.forward: marked an argument dirty, but didn't return it`);
   }
 }

@@ -1,6 +1,7 @@
 import type { Backend } from '@gradus/backend';
 import type { DType, Shape } from '@gradus/storage';
-import type { GradientHook, Tensor } from '@gradus/tensor';
+import type { Tensor } from '@gradus/tensor';
+import { NodeHooks } from './hooks.ts';
 
 /** An output of a node: where a gradient goes next. */
 export interface Edge {
@@ -19,6 +20,19 @@ export type Gradients = readonly (Tensor | null)[];
 
 let created = 0;
 
+/** Sees nodes as they are made and run: see `detectAnomaly`. */
+export interface NodeObserver {
+  created(node: Node): void;
+  apply(node: Node, gradients: Gradients): Gradients;
+}
+
+/** null nearly always. */
+export let observer: NodeObserver | null = null;
+
+export function setObserver(next: NodeObserver | null): void {
+  observer = next;
+}
+
 /** A recorded operation in the graph of gradients. */
 export abstract class Node {
   /**
@@ -30,11 +44,13 @@ export abstract class Node {
   /** Per input of the operation: where its gradient goes; null where none is needed. */
   readonly edges: readonly (Edge | null)[];
   readonly outputs: readonly OutputInfo[];
-  #hooks: Map<number, Set<GradientHook>> | null = null;
+  /** Made with the first hook. */
+  hooks: NodeHooks | null = null;
 
   constructor(edges: readonly (Edge | null)[], outputs: readonly OutputInfo[]) {
     this.edges = edges;
     this.outputs = outputs;
+    observer?.created(this);
   }
 
   /** Gradients of the inputs from those of the outputs; null stands for zero. */
@@ -43,15 +59,10 @@ export abstract class Node {
   /** Lets go of what was saved for backward. */
   abstract release(): void;
 
-  addHook(index: number, hook: GradientHook): () => void {
-    this.#hooks ??= new Map();
-    const hooks = this.#hooks.get(index) ?? new Set();
-    this.#hooks.set(index, hooks.add(hook));
-    return () => hooks.delete(hook);
-  }
-
-  hooksOf(index: number): ReadonlySet<GradientHook> | undefined {
-    return this.#hooks?.get(index);
+  /** The node's hooks, made on demand. */
+  hooked(): NodeHooks {
+    this.hooks ??= new NodeHooks();
+    return this.hooks;
   }
 }
 

@@ -5,7 +5,8 @@ import { isGradEnabled } from './mode.ts';
 import { type Edge, type Gradients, Node, type OutputInfo } from './node.ts';
 import { rules } from './rules/index.ts';
 import type { Context, Rule, Saves } from './rules/rule.ts';
-import { SavedTensor } from './saved-tensor.ts';
+import type { Saved } from './saved-tensor.ts';
+import { type Saver, save } from './saving.ts';
 
 const SAVES_NOTHING: Saves = {};
 
@@ -15,15 +16,15 @@ export class OperationNode extends Node {
   readonly #inputShapes: readonly Shape[];
   readonly #needs: readonly boolean[];
   readonly #saves: Saves;
-  readonly #savedInputs: readonly (SavedTensor | null)[];
-  #savedOutputs: readonly (SavedTensor | null)[] = [];
+  readonly #savedInputs: readonly (Saved | null)[];
+  #savedOutputs: readonly (Saved | null)[] = [];
 
   constructor(
     operation: Operation,
     inputs: readonly Tensor[],
     edges: readonly (Edge | null)[],
     outputs: readonly OutputInfo[],
-    save: (input: Tensor, name: string) => SavedTensor,
+    saveInput: Saver = save,
   ) {
     super(edges, outputs);
     this.operation = operation;
@@ -31,7 +32,7 @@ export class OperationNode extends Node {
     this.#needs = edges.map((edge) => edge !== null);
     this.#saves = this.#rule().saves?.(operation, this.#needs, outputs.length) ?? SAVES_NOTHING;
     const wanted = this.#saves.inputs ?? [];
-    this.#savedInputs = inputs.map((x, i) => (wanted.includes(i) ? save(x, this.name) : null));
+    this.#savedInputs = inputs.map((x, i) => (wanted.includes(i) ? saveInput(x, this.name) : null));
   }
 
   get name(): string {
@@ -42,7 +43,7 @@ export class OperationNode extends Node {
   saveOutputs(outputs: readonly Tensor[]): void {
     const wanted = this.#saves.outputs ?? [];
     if (wanted.length === 0) return;
-    this.#savedOutputs = outputs.map((x, i) => (wanted.includes(i) ? new SavedTensor(x, this.name) : null));
+    this.#savedOutputs = outputs.map((x, i) => (wanted.includes(i) ? save(x, this.name) : null));
   }
 
   override apply(gradients: Gradients): Gradients {
@@ -67,8 +68,8 @@ export class OperationNode extends Node {
   }
 
   #context(unpacked: Tensor[]): Context {
-    const unpack = (saved: SavedTensor | null | undefined, edge: Edge | null): Tensor => {
-      const tensor = (saved as SavedTensor).unpack(edge);
+    const unpack = (saved: Saved | null | undefined, edge: Edge | null): Tensor => {
+      const tensor = (saved as Saved).unpack(edge);
       unpacked.push(tensor);
       return tensor;
     };

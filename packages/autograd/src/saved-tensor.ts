@@ -3,11 +3,23 @@ import { AutogradError, type DType, formatShape, type Layout, type Storage } fro
 import { Tensor } from '@gradus/tensor';
 import type { Edge } from './node.ts';
 
+/** What a node keeps of a tensor for backward. */
+export interface Saved {
+  /** A new handle; `edge` says where its gradient goes when the backward pass is recorded itself. */
+  unpack(edge: Edge | null): Tensor;
+  release(): void;
+}
+
+/** Memory made in inference mode counts no versions. */
+export function isUnversioned({ version }: Storage<Backend>): boolean {
+  return Number.isNaN(version);
+}
+
 /**
  * A tensor that backward will read: its memory, held by a reference of its own, and its place in the graph, but not the
  * user's handle. Unpacking checks that nobody wrote to the memory since.
  */
-export class SavedTensor {
+export class SavedTensor implements Saved {
   readonly #storage: Storage<Backend>;
   readonly #layout: Layout;
   readonly #dtype: DType;
@@ -16,6 +28,11 @@ export class SavedTensor {
   #released = false;
 
   constructor(x: Tensor, savedBy: string) {
+    if (isUnversioned(x.storage)) {
+      throw new AutogradError(
+        `${savedBy}: an inference tensor of shape ${formatShape(x.shape)} can't be saved for backward; clone it outside of inferenceMode`,
+      );
+    }
     x.storage.retain();
     this.#storage = x.storage;
     this.#layout = x.layout;
@@ -24,7 +41,6 @@ export class SavedTensor {
     this.#savedBy = savedBy;
   }
 
-  /** A new handle; `edge` says where its gradient goes when the backward pass is recorded itself. */
   unpack(edge: Edge | null): Tensor {
     if (this.#released) {
       throw new AutogradError(
@@ -33,13 +49,7 @@ export class SavedTensor {
     }
     this.#assertUnchanged();
     this.#storage.retain();
-    const tensor = new Tensor(this.#storage, this.#layout, this.#dtype);
-    if (edge !== null) {
-      const state = tensor.gradientState();
-      state.node = edge.node;
-      state.outputIndex = edge.index;
-    }
-    return tensor;
+    return withEdge(new Tensor(this.#storage, this.#layout, this.#dtype), edge);
   }
 
   release(): void {
@@ -57,4 +67,14 @@ export class SavedTensor {
         'write to a clone, or use the op that is not in place',
     );
   }
+}
+
+/** Puts a tensor at a place in the graph. */
+export function withEdge(tensor: Tensor, edge: Edge | null): Tensor {
+  if (edge !== null) {
+    const state = tensor.gradientState();
+    state.node = edge.node;
+    state.outputIndex = edge.index;
+  }
+  return tensor;
 }

@@ -1,8 +1,7 @@
-import { AutogradError, formatShape, isFloat, type Movement } from '@gradus/storage';
+import { AutogradError, formatShape, isFloat } from '@gradus/storage';
 import {
   type BackwardOptions,
   type GradientHook,
-  keep,
   type Operation,
   operationName,
   type Recorder,
@@ -10,12 +9,13 @@ import {
 } from '@gradus/tensor';
 import { copy } from '@gradus/tensor/launch';
 import { backward } from './backward.ts';
-import { edgeOf, renewView, rootOf, save, setHistory } from './edges.ts';
-import { isGradEnabled, noGrad } from './mode.ts';
-import { infoOf, type Node } from './node.ts';
+import { edgeOf, renewView, rootOf, setHistory } from './edges.ts';
+import { assertWritable, writeHistory } from './in-place.ts';
+import { isGradEnabled, isInferenceMode, noGrad } from './mode.ts';
+import { infoOf } from './node.ts';
 import { OperationNode } from './operation-node.ts';
-import type { SavedTensor } from './saved-tensor.ts';
-import { ViewWriteNode } from './view-write-node.ts';
+import { isUnversioned, type Saved } from './saved-tensor.ts';
+import { save } from './saving.ts';
 
 /** The recorder of define-by-run differentiation: every op on tensors that need gradients becomes a node. */
 export const tape: Recorder = {
@@ -27,7 +27,7 @@ export const tape: Recorder = {
 
   record(operation, inputs, outputs) {
     if (!outputs.some((output) => isFloat(output.dtype))) return;
-    const node = new OperationNode(operation, inputs, inputs.map(edgeOf), outputs.map(infoOf), save);
+    const node = new OperationNode(operation, inputs, inputs.map(edgeOf), outputs.map(infoOf));
     outputs.forEach((output, index) => {
       if (!isFloat(output.dtype)) return;
       setHistory(output, node, index);
@@ -38,11 +38,12 @@ export const tape: Recorder = {
   },
 
   recordInPlace(operation, inputs, target) {
+    if (isUnversioned(target.storage)) assertInferring(operation, target);
     if (!isGradEnabled() || !isFloat(target.dtype)) return;
-    assertNoLeaf(operation, target);
-    if (!tape.wants(inputs) && !tape.requiresGrad(target)) return;
+    if (!tape.wants(inputs) && !tape.requiresGrad(target) && !tape.requiresGrad(rootOf(target))) return;
+    assertWritable(operationName(operation), target);
     // The write is coming: what backward needs of the target's old value is copied now.
-    const saveOld = (x: Tensor, name: string): SavedTensor => {
+    const saveOld = (x: Tensor, name: string): Saved => {
       if (x.storage !== target.storage) return save(x, name);
       const old = noGrad(() => copy('clone', x));
       const saved = save(old, name);
@@ -67,36 +68,19 @@ export const tape: Recorder = {
   registerHook(x: Tensor, hook: GradientHook) {
     const edge = edgeOf(x);
     if (edge === null) throw new AutogradError('registerHook: this tensor does not require grad');
-    return edge.node.addHook(edge.index, hook);
+    return edge.node.hooked().addTensorHook(edge.index, hook);
   },
 
   retainGrad(x: Tensor) {
-    if (x.isLeaf) return;
-    tape.registerHook(x, (grad) => {
-      x.grad = keep(grad);
-    });
+    const edge = edgeOf(x);
+    if (edge === null) throw new AutogradError('retainGrad: this tensor does not require grad');
+    if (!x.isLeaf) edge.node.hooked().retain(edge.index, x);
   },
 };
 
-function assertNoLeaf(operation: Operation, target: Tensor): void {
-  const root = rootOf(target);
-  if (!root.isLeaf || !root.gradient?.requiresGrad) return;
-  const what = root === target ? 'a leaf' : 'a view of a leaf';
+function assertInferring(operation: Operation, target: Tensor): void {
+  if (isInferenceMode()) return;
   throw new AutogradError(
-    `${operationName(operation)}_: ${what} that requires grad, ${formatShape(root.shape)}, can't be written in place; ` +
-      'wrap the write in noGrad(() => ...), or write to x.detach()',
+    `${operationName(operation)}_: an inference tensor, ${formatShape(target.shape)}, can't be written in place outside of inferenceMode; clone it first`,
   );
-}
-
-/** Puts `node` as the last write to the target; where that is a view, the tensor below learns of it too. */
-function writeHistory(target: Tensor, node: Node): void {
-  const root = rootOf(target);
-  if (root === target) {
-    setHistory(target, node);
-  } else {
-    const movements: Movement[] = [];
-    for (let x = target; x.source !== null; x = x.source.parent) movements.unshift(x.source.movement);
-    setHistory(root, new ViewWriteNode(edgeOf(root), { node, index: 0 }, movements, infoOf(root)));
-  }
-  root.gradientState().writes++;
 }

@@ -20,6 +20,8 @@ import { type BackwardOptions, type GradientHook, recorder, requireRecorder } fr
 export interface ViewSource {
   readonly parent: Tensor;
   readonly movement: Movement;
+  /** The op that gave several views at once, none of which may be written in place while ops are recorded. */
+  readonly oneOf?: string;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { AutogradError, formatShape } from '@gradus/storage';
 import { to } from '@gradus/tensor';
-import { type LaunchTransform, setTransform } from '@gradus/tensor/launch';
+import { type LaunchTransform, setTransform, watchAllocations } from '@gradus/tensor/launch';
 import { alongAxis } from './along-axis.ts';
 import { activeLevels, inside, type Level, levelOf } from './level.ts';
 import { movement } from './movement.ts';
@@ -12,10 +12,6 @@ import { rule } from './rule.ts';
 /** What launches do while a vmap is at work: one batching rule per launch function. */
 const batching: LaunchTransform = {
   takes: (tensors) => levelOf(tensors) !== null,
-
-  allocated(storage) {
-    for (const level of activeLevels()) level.noteMemory(storage);
-  },
 
   move: rule((level, x, backend) => level.wrap(to(level.all(x), backend))),
 
@@ -38,7 +34,10 @@ const batching: LaunchTransform = {
 export function atLevel<T>(level: Level, body: () => T): T {
   setTransform(batching);
   try {
-    return inside(level, body);
+    return watchAllocations(
+      (storage) => level.noteMemory(storage),
+      () => inside(level, body),
+    );
   } finally {
     level.end();
     if (activeLevels().length === 0) setTransform(null);

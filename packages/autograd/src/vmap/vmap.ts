@@ -96,7 +96,8 @@ function mapped<Args extends readonly unknown[], Result>(
     if (result instanceof Promise) {
       throw new AutogradError('vmap: the function returned a promise; it must be synchronous');
     }
-    if (tensorsOf(result).length === 0) throw new AutogradError('vmap: the function must return tensors');
+    if (!Array.isArray(result) && tensorsOf(result).length === 0)
+      throw new AutogradError('vmap: the function must return tensors');
     return zipTensors(result, outDims, (x, dim) => unwrapped(level, x, dim));
   });
 }

@@ -2,13 +2,13 @@ import type { Backend } from '@gradus/backend';
 import { BackendError, type DType, expand, Layout, type Shape, sameShape, type View } from '@gradus/storage';
 import { allocateStorage } from '../memory.ts';
 import { Tensor } from '../tensor.ts';
-import { transform } from './transform.ts';
+import { transform, watcher } from './transform.ts';
 
 /** A new contiguous tensor, content undefined. */
 export function allocate(backend: Backend, shape: Shape, dtype: DType): Tensor {
   const layout = Layout.contiguous(shape);
   const storage = allocateStorage(backend, layout, dtype);
-  transform?.allocated(storage);
+  watcher?.(storage);
   return new Tensor(storage, layout, dtype);
 }
 

@@ -8,5 +8,5 @@ export { place } from './place.ts';
 export * from './reduce.ts';
 export { split } from './split.ts';
 export { rangeOf, transferred } from './transfer.ts';
-export { isReadable, type LaunchTransform, setTransform, transform } from './transform.ts';
+export { isReadable, type LaunchTransform, setTransform, transform, watchAllocations } from './transform.ts';
 export { view } from './view.ts';

@@ -32,8 +32,6 @@ type Launches = Pick<
  */
 export interface LaunchTransform extends Launches {
   takes(tensors: readonly Tensor[]): boolean;
-  /** Told of all new memory. */
-  allocated(storage: Storage<Backend>): void;
   /** `x.to(backend)`. */
   move(x: Tensor, backend: Backend): Tensor;
   /** New random numbers; null where they are to be drawn as always. */
@@ -48,6 +46,25 @@ export let transform: LaunchTransform | null = null;
 /** Starts a transform, or ends it. */
 export function setTransform(next: LaunchTransform | null): void {
   transform = next;
+}
+
+type Watcher = (storage: Storage<Backend>) => void;
+
+/** Told of all new memory; null nearly always. */
+export let watcher: Watcher | null = null;
+
+/** Runs `body` and tells `added`, beside those who are told already, of the memory that is allocated meanwhile. */
+export function watchAllocations<T>(added: Watcher, body: () => T): T {
+  const outer = watcher;
+  watcher = (storage) => {
+    outer?.(storage);
+    added(storage);
+  };
+  try {
+    return body();
+  } finally {
+    watcher = outer;
+  }
 }
 
 /** Whether the host can read the tensor's values without waiting. */

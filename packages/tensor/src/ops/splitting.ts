@@ -21,7 +21,10 @@ export function split(x: Tensor, size: number | readonly number[], options: DimO
     throw new ArgumentError(`split: the size of a part must be a positive integer, got ${size}`);
   }
   const count = Math.max(Math.ceil(length / Math.max(size, 1)), 1);
-  return Array.from({ length: count }, (_, i) => narrow(x, axis, i * size, Math.min(size, length - i * size)));
+  return asOneOf(
+    'split',
+    Array.from({ length: count }, (_, i) => narrow(x, axis, i * size, Math.min(size, length - i * size))),
+  );
 }
 
 /** Parts of the given sizes along `dim`; they must fill it. */
@@ -31,11 +34,12 @@ export function splitWithSizes(x: Tensor, sizes: readonly number[], options: Dim
     throw new ArgumentError(`split: sizes ${formatShape(sizes)} don't fill axis ${axis} of ${formatShape(x.shape)}`);
   }
   let start = 0;
-  return sizes.map((size) => {
+  const parts = sizes.map((size) => {
     const part = narrow(x, axis, start, size);
     start += size;
     return part;
   });
+  return asOneOf('split', parts);
 }
 
 /** At most `chunks` parts along `dim`, all of one size but the last. */
@@ -77,7 +81,16 @@ export function dsplit(x: Tensor, sections: number | readonly number[]): Tensor[
 /** The slices along `dim`, without it. */
 export function unbind(x: Tensor, options: DimOptions = {}): Tensor[] {
   const { axis, length } = axisOf('unbind', x, options);
-  return Array.from({ length }, (_, i) => select(x, axis, i));
+  return asOneOf(
+    'unbind',
+    Array.from({ length }, (_, i) => select(x, axis, i)),
+  );
+}
+
+/** Views that are several results of one op. */
+function asOneOf(op: string, parts: Tensor[]): Tensor[] {
+  for (const part of parts) if (part.source !== null) part.source = { ...part.source, oneOf: op };
+  return parts;
 }
 
 function evenly(op: string, x: Tensor, sections: number | readonly number[], minAxes: number, axis: number): Tensor[] {
