@@ -44,7 +44,7 @@ function detector(checkNan: boolean): NodeObserver {
     },
     apply(node, gradients) {
       const results = applied(node, gradients);
-      if (checkNan) results.forEach((result, i) => assertNoNaN(node, result, i));
+      if (checkNan) for (const [i, result] of results.entries()) assertNoNaN(node, result, i);
       return results;
     },
   };

@@ -80,18 +80,19 @@ export abstract class Function {
     ...args: Args
   ): Result {
     const operation = new this();
+    const { name } = operation.constructor;
     const tensors = args.filter((arg) => arg instanceof Tensor);
     const edges = args.map((arg) => (isGradEnabled() && arg instanceof Tensor ? edgeOf(arg) : null));
     const recorded = edges.some((edge) => edge !== null);
     if (recorded && batching?.isBatched(tensors)) {
       throw new AutogradError(
-        `${this.name}: a Function with its own gradient can't be recorded inside vmap; write it with ops, or take noGrad`,
+        `${name}: a Function with its own gradient can't be recorded inside vmap; write it with ops, or take noGrad`,
       );
     }
     const context = new FunctionContext(edges.map((edge) => edge !== null));
     const result = noGrad(() => operation.forward(context, ...args));
     const outputs = (Array.isArray(result) ? result : [result]) as readonly Tensor[];
-    assertReturned(this.name, context, outputs);
+    assertReturned(name, context, outputs);
     if (!recorded) return result;
     // An argument that is returned unchanged must not get the history of the call.
     const fresh = outputs.map((output) =>

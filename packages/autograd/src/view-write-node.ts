@@ -27,7 +27,11 @@ export class ViewWriteNode extends Node {
   override release(): void {}
 
   #viewOf(x: Tensor): Tensor {
-    return this.#movements.reduce(view, x);
+    // Strides over the storage are those of a tensor that fills it.
+    const { isContiguous, offset } = x.layout;
+    const absolute = this.#movements.some(({ type }) => type === 'asStrided');
+    const from = absolute && !(isContiguous && offset === 0) ? copy('writeView', x) : x;
+    return this.#movements.reduce(view, from);
   }
 
   #zeroed(gradient: Tensor): Tensor {

@@ -1,7 +1,7 @@
 import { tensor } from '@gradus/tensor';
 import { split } from '@gradus/tensor/launch';
 import { describe, expect, it } from 'vitest';
-import { enableGrad, grad, isGradEnabled, noGrad } from '../src/index.ts';
+import { grad } from '../src/index.ts';
 import { f64, leaf } from './setup.ts';
 
 describe('backward', () => {
@@ -75,6 +75,44 @@ describe('backward', () => {
     expect(b.grad).toBeNull();
   });
 
+  it('accumulates in inner tensors that are given as inputs', () => {
+    const x = leaf([2]);
+    const y = x.mul(2);
+    y.mul(3)
+      .sum()
+      .backward({ inputs: [y] });
+    expect([x.grad, y.grad?.toArraySync()]).toEqual([null, [3, 3]]);
+    expect(() => y.sum().backward({ inputs: [] })).toThrow(/inputs is empty/);
+  });
+
+  it('adds in place, so that whoever holds the gradient sees it; out of place in a recorded pass', () => {
+    const x = leaf([2]);
+    x.mul(2).sum().backward();
+    const first = x.grad;
+    x.mul(3).sum().backward();
+    expect(x.grad).toBe(first);
+    expect(first?.toArraySync()).toEqual([5, 5]);
+    x.mul(x).sum().backward({ createGraph: true });
+    expect(x.grad).not.toBe(first);
+    expect(first?.toArraySync()).toEqual([5, 5]);
+    expect(x.grad?.requiresGrad).toBe(true);
+  });
+
+  it("never makes the given gradient the leaf's own", () => {
+    for (const createGraph of [false, true]) {
+      const x = leaf([2]);
+      const gradient = f64([1, 1]);
+      x.backward({ gradient, createGraph });
+      expect(x.grad?.storage).not.toBe(gradient.storage);
+    }
+  });
+
+  it("converts the given gradient to the tensor's dtype", () => {
+    const x = leaf([2]);
+    x.mul(2).backward({ gradient: tensor([1, 2]) });
+    expect([x.grad?.dtype, x.grad?.toArraySync()]).toEqual(['float64', [2, 4]]);
+  });
+
   it('takes a graph that branches and joins in the right order', () => {
     const x = f64(0.5, { requiresGrad: true });
     let y = x.mul(1);
@@ -115,36 +153,31 @@ describe('grad', () => {
     expect([first, second, third].map((g) => g?.itemSync())).toEqual([32, 48, 48]);
   });
 
+  it('runs nothing below its inputs', () => {
+    const x = leaf([2]);
+    const y = x.exp();
+    grad(y.mul(2).sum(), y);
+    y.sum().backward();
+    expect(x.grad?.toArraySync()).toEqual(x.exp().toArraySync());
+  });
+
+  it('takes several outputs with their gradients, and checks how many there are', () => {
+    const x = leaf([2]);
+    const [g] = grad([x.mul(2), x.sum()], x, { gradOutputs: [f64([1, 10]), null] });
+    expect(g?.toArraySync()).toEqual([3, 21]);
+    expect(() => grad([x.sum(), x.sum()], x, { gradOutputs: [null] })).toThrow(/1 gradOutputs for 2 outputs/);
+    expect(() => grad(x.mul(2), x, { gradOutputs: f64([1]) })).toThrow(/shape \[1\], but the tensor has \[2\]/);
+    expect(() => grad(x.sum(), f64([1]))).toThrow(/does not require grad/);
+  });
+
+  it('gives zeros for unused inputs on request', () => {
+    const [a, b] = [leaf([2], 1), leaf([2], 2)];
+    expect(grad(a.sum(), [a, b], { materializeGrads: true })[1]?.toArraySync()).toEqual([0, 0]);
+  });
+
   it('names unused inputs, or gives null for them', () => {
     const [a, b] = [leaf([2], 1), leaf([2], 2)];
     expect(() => grad(a.sum(), [a, b])).toThrow(/don't depend on input 1/);
     expect(grad(a.sum(), [a, b], { allowUnused: true })[1]).toBeNull();
-  });
-});
-
-describe('modes', () => {
-  it('noGrad records nothing and nests', () => {
-    const x = leaf([2]);
-    const y = noGrad(() => {
-      expect(enableGrad(() => x.mul(2)).requiresGrad).toBe(true);
-      return x.mul(2);
-    });
-    expect(y.requiresGrad).toBe(false);
-    expect(isGradEnabled()).toBe(true);
-  });
-
-  it('noGrad refuses a callback that returns a promise', () => {
-    expect(() => noGrad(async () => 1)).toThrow(/promise/);
-    expect(isGradEnabled()).toBe(true);
-  });
-
-  it('detach shares memory and drops the history', () => {
-    const x = leaf([2]);
-    const y = x.mul(2).detach();
-    expect([y.requiresGrad, y.isLeaf]).toEqual([false, true]);
-  });
-
-  it('only float tensors can require grad', () => {
-    expect(() => tensor([1, 2], { dtype: 'int32', requiresGrad: true })).toThrow(/only float/);
   });
 });

@@ -122,4 +122,46 @@ describe('in-place ops', () => {
     x.narrow(0, 1, 2).copy_(x.narrow(0, 0, 2));
     expect(x.toArraySync()).toEqual([1, 1, 2]);
   });
+
+  it('are refused on one of several views that an op gave', () => {
+    const x = leaf([4]);
+    for (const [op, parts] of [
+      ['unbind', (y: typeof x) => y.unbind()],
+      ['split', (y: typeof x) => y.split(2)],
+      ['split', (y: typeof x) => y.chunk(2)],
+    ] as const) {
+      const [part] = parts(x.mul(1)) as [typeof x];
+      expect(() => part.mul_(2)).toThrow(new RegExp(`mul_: one of several views that ${op} gave`));
+      expect(() => part.reshape([-1]).mul_(2)).toThrow(/one of several views/);
+      expect(() => noGrad(() => part.mul_(2))).not.toThrow();
+    }
+    const plain = zeros([4]);
+    plain.chunk(2)[0]?.add_(1);
+    expect(plain.toArraySync()).toEqual([1, 1, 0, 0]);
+    expect(() => plain.chunk(2)[0]?.mul_(f64([1, 1], { requiresGrad: true }).float())).toThrow(/one of several/);
+  });
+
+  it('are refused on views that were made without recording', () => {
+    const base = leaf([4]).mul(1);
+    const view = noGrad(() => base.reshape([2, 2]));
+    expect(() => view.mul_(2)).toThrow(/made without recording/);
+    noGrad(() => view.mul_(2));
+  });
+
+  it('name the op that needs the tensor when a detached twin was written', () => {
+    const y = leaf([2, 3]).mul(1);
+    const z = y.exp();
+    z.detach().zero_();
+    expect(() => z.sum().backward()).toThrow(
+      /'exp' was modified in place: float64 \[2, 3\] is at version 1, expected 0/,
+    );
+  });
+
+  it('through strides over the storage, for gradients that lie anywhere', () => {
+    const source = leaf([2]);
+    const base = zeros([4], { dtype: 'float64' });
+    base.asStrided([2], [2], 1).copy_(source);
+    const gradient = f64([0, 0, 1, 2, 3, 4]).narrow(0, 2, 4);
+    expect(grad(base, source, { gradOutputs: gradient })[0]?.toArraySync()).toEqual([2, 4]);
+  });
 });

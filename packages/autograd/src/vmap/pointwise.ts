@@ -52,7 +52,7 @@ export const pointwise: Pick<
       launch.reduce(
         name,
         shiftedReduction(program),
-        aligned(level, inputs),
+        aligned(level, inputs, axes.length > 0 ? 1 : 0),
         axes.map(next),
         withBatch(level, shape),
         uniforms,
@@ -64,16 +64,18 @@ export const pointwise: Pick<
     const { values, indices } = launch.reduceWithIndices(
       name,
       shiftedReduction(program),
-      level.all(x),
-      axes.map(next),
+      level.aligned(x, Math.max(x.ndim, 1)),
+      // A scalar is a line of one element.
+      x.ndim === 0 ? [1] : axes.map(next),
       withBatch(level, shape),
     );
     return { values: level.wrap(values), indices: level.wrap(indices) };
   }),
 };
 
-function aligned(level: Level, inputs: readonly Tensor[]): readonly Tensor[] {
-  const rank = Math.max(...inputs.map((x) => x.ndim));
+/** Scalars that are folded along an axis need one, so there is a least rank. */
+function aligned(level: Level, inputs: readonly Tensor[], least = 0): readonly Tensor[] {
+  const rank = Math.max(least, ...inputs.map((x) => x.ndim));
   return inputs.map((x) => level.aligned(x, rank));
 }
 
