@@ -92,14 +92,15 @@ class Pass {
     return this.#options.targets?.some((target) => target.node === node) ?? false;
   }
 
-  #applyHooked(node: Node, arriving: Gradients): Gradients {
-    const { hooks } = node;
-    if (hooks === null) return observer === null ? node.apply(arriving) : observer.apply(node, arriving);
-    let gradients = arriving;
-    for (const hook of hooks.before) gradients = hook(this.#escape(gradients)) ?? gradients;
-    let results = observer === null ? node.apply(gradients) : observer.apply(node, gradients);
-    for (const hook of hooks.after) results = hook(this.#escape(results), this.#escape(gradients)) ?? results;
-    return hooks.before.size + hooks.after.size > 0 ? this.#escape(results) : results;
+  #applyHooked(node: Node, gradients: Gradients): Gradients {
+    const around = node.hooks?.around;
+    if (around)
+      return around(
+        (given) => applyObserved(node, given),
+        gradients,
+        (seen) => this.#escape(seen),
+      );
+    return applyObserved(node, gradients);
   }
 
   /** User code sees these gradients, and may keep them. */
@@ -151,6 +152,10 @@ class Pass {
   #discard(gradient: Tensor): void {
     if (!this.#options.createGraph && !this.#escaped.has(gradient)) gradient.dispose();
   }
+}
+
+function applyObserved(node: Node, gradients: Gradients): Gradients {
+  return observer === null ? node.apply(gradients) : observer.apply(node, gradients);
 }
 
 function keyOf({ node, index }: Edge): string {

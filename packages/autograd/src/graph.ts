@@ -2,8 +2,13 @@ import { AutogradError } from '@gradus/storage';
 import type { Tensor } from '@gradus/tensor';
 import { AccumulateNode, type PostAccumulateHook } from './accumulate-node.ts';
 import { edgeOf } from './edges.ts';
-import type { NodeHook, NodePrehook } from './hooks.ts';
-import type { Node } from './node.ts';
+import type { Gradients, Node } from './node.ts';
+
+/** Before a node runs: sees the gradients of its outputs, and may give others. */
+export type NodePrehook = (gradOutputs: Gradients) => Gradients | undefined;
+
+/** After a node has run: sees the gradients of its inputs and of its outputs, and may give others for its inputs. */
+export type NodeHook = (gradInputs: Gradients, gradOutputs: Gradients) => Gradients | undefined;
 
 /** A node of the graph of gradients, as user code sees it. */
 export interface GradFn {
@@ -40,6 +45,8 @@ function viewOf(node: Node): GradFn {
 
 class NodeView implements GradFn {
   readonly #node: Node;
+  readonly #before = new Set<NodePrehook>();
+  readonly #after = new Set<NodeHook>();
 
   constructor(node: Node) {
     this.#node = node;
@@ -54,11 +61,23 @@ class NodeView implements GradFn {
   }
 
   registerHook(hook: NodeHook): () => void {
-    return added(this.#node.hooked().after, hook);
+    this.#attach();
+    return added(this.#after, hook);
   }
 
   registerPrehook(hook: NodePrehook): () => void {
-    return added(this.#node.hooked().before, hook);
+    this.#attach();
+    return added(this.#before, hook);
+  }
+
+  #attach(): void {
+    this.#node.hooked().around = (run, arriving, escape) => {
+      let gradients = escape(arriving);
+      for (const hook of this.#before) gradients = escape(hook(gradients) ?? gradients);
+      let results = escape(run(gradients));
+      for (const hook of this.#after) results = escape(hook(results, gradients) ?? results);
+      return results;
+    };
   }
 }
 

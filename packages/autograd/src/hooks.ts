@@ -2,16 +2,17 @@ import { AutogradError, formatShape, sameShape } from '@gradus/storage';
 import { type GradientHook, keep, type Tensor } from '@gradus/tensor';
 import type { Gradients } from './node.ts';
 
-/** Before a node runs: sees the gradients of its outputs, and may give others. */
-export type NodePrehook = (gradOutputs: Gradients) => Gradients | undefined;
-
-/** After a node has run: sees the gradients of its inputs and of its outputs, and may give others for its inputs. */
-export type NodeHook = (gradInputs: Gradients, gradOutputs: Gradients) => Gradients | undefined;
+/** Runs a node between other code; `escape` marks gradients that user code has seen, and may keep. */
+export type Around = (
+  run: (gradOutputs: Gradients) => Gradients,
+  gradOutputs: Gradients,
+  escape: (gradients: Gradients) => Gradients,
+) => Gradients;
 
 /** What user code wants to see and change at one node. */
 export class NodeHooks {
-  readonly before: Set<NodePrehook> = new Set();
-  readonly after: Set<NodeHook> = new Set();
+  /** Set where the node itself has hooks: see `gradFn`. */
+  around: Around | null = null;
   readonly #ofTensors = new Map<number, Set<GradientHook>>();
   /** Per output the tensor that keeps its gradient. */
   readonly #retaining = new Map<number, Tensor>();

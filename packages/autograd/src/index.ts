@@ -10,8 +10,7 @@ export { type CheckpointOptions, checkpoint, checkpointSequential, checkpointWit
 export { derive } from './derive.ts';
 export { Function, FunctionContext } from './function.ts';
 export { type GradcheckOptions, gradcheck, gradgradcheck } from './gradcheck.ts';
-export { type GradFn, gradFn, registerPostAccumulateGradHook } from './graph.ts';
+export { type GradFn, gradFn, type NodeHook, type NodePrehook, registerPostAccumulateGradHook } from './graph.ts';
 export { type GraphOptions, graphText, toDot } from './graph-text.ts';
-export type { NodeHook, NodePrehook } from './hooks.ts';
 export { inferenceMode, isInference } from './inference.ts';
 export { enableGrad, isGradEnabled, isInferenceMode, noGrad, setGradEnabled } from './mode.ts';

@@ -48,4 +48,26 @@ describe('memory', () => {
     scope(() => w.mul(w).sum().backward());
     expect(w.grad?.toArraySync()).toEqual(w.mul(4).toArraySync());
   });
+
+  it('a chain of 100,000 ops leaves nothing behind', () => {
+    const w = leaf([]);
+    const before = live();
+    scope(() => {
+      let y = w.add(0);
+      for (let i = 1; i < 100_000; i++) y = y.mul(w);
+      return y;
+    }).backward();
+    expect(live() - before).toBe(2);
+  });
+
+  it('saved tensors stay where the graph is retained, and go with the last pass', () => {
+    const w = leaf([4]);
+    const loss = scope(() => w.exp().sin().sum());
+    const before = live();
+    loss.backward({ retainGraph: true });
+    expect(live() - before).toBe(1);
+    loss.backward();
+    // The gradient is there, and exp's saved output is not.
+    expect(live() - before).toBe(0);
+  });
 });

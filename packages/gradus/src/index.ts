@@ -5,6 +5,7 @@ import { cpu } from '@gradus/backend-cpu';
 void use(cpu());
 
 export * from '@gradus/autograd';
+export * from '@gradus/autograd/functional';
 export { type Backend, defaultBackend, registry, use } from '@gradus/backend';
 export { cpu } from '@gradus/backend-cpu';
 export * from '@gradus/data';

@@ -16,6 +16,19 @@ async function exampleOf(name: string): Promise<string> {
   return example;
 }
 
+/** The examples of a page of the documentation, each a program of its own, by the heading above it. */
+async function examplesIn(page: string): Promise<[heading: string, example: string][]> {
+  const text = await readFile(`${packages}../docs/${page}`, 'utf8');
+  const sections = text.split(/^## /m).slice(1);
+  return sections.flatMap((section) => {
+    const [heading = ''] = section.split('\n');
+    return [...section.matchAll(/^```ts\n(.+?)^```/gms)].map(([, example = '']): [string, string] => [
+      heading,
+      example,
+    ]);
+  });
+}
+
 /** What the comments behind `console.log` say it prints; lines of a loop are told apart by `//`. */
 function promisedBy(example: string): string[] {
   const comments = [...example.matchAll(/console\.log\(.*\) \/\/ (.+)$/gm)];
@@ -25,12 +38,22 @@ function promisedBy(example: string): string[] {
 /** Spaces and line breaks are where Node wants them. */
 const compact = (text: string): string => text.replaceAll(/\s/g, '');
 
+/** Runs an example from where every package can be imported. */
+async function printedBy(example: string): Promise<string> {
+  const args = ['--conditions=@gradus/source', '--input-type=module-typescript', '--eval', example];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: `${packages}gradus` });
+  return compact(stdout);
+}
+
 describe("a README's example runs and prints what it says:", () => {
   test.each(names)('%s', async (name) => {
     const example = await exampleOf(name);
-    const args = ['--conditions=@gradus/source', '--input-type=module-typescript', '--eval', example];
-    // From here, every package can be imported.
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: `${packages}gradus` });
-    expect(compact(stdout)).toBe(compact(promisedBy(example).join('\n')));
+    expect(await printedBy(example)).toBe(compact(promisedBy(example).join('\n')));
+  });
+});
+
+describe('the examples of docs/autograd.md run and print what they say:', async () => {
+  test.each(await examplesIn('autograd.md'))('%s', async (_, example) => {
+    expect(await printedBy(example)).toBe(compact(promisedBy(example).join('\n')));
   });
 });

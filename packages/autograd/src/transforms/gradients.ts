@@ -12,7 +12,7 @@ import { tensorsOf, withTensors } from './tree.ts';
  * A fresh place in the graph with a tensor's values: what a transform differentiates by. It stays connected to the graph
  * around, so transforms nest; inside vmap every example has its own.
  */
-export function primal(x: Tensor): Tensor {
+function primal(x: Tensor): Tensor {
   const own = perExample(x);
   if (!own.requiresGrad) return alias(own).setRequiresGrad();
   return view(own, { type: 'permute', axes: [...own.shape.keys()] });

@@ -130,7 +130,7 @@ export function recordedBy(
 }
 
 /** The outputs as the caller gets them: without the graph of the transform, unless somebody outside needs it. */
-export function settled<Outputs extends Tensors>({ nested }: Call<unknown>, outputs: Outputs): Outputs {
+function settled<Outputs extends Tensors>({ nested }: Call<unknown>, outputs: Outputs): Outputs {
   if (nested) return outputs;
   return (Array.isArray(outputs) ? outputs.map((y) => alias(y)) : alias(outputs as Tensor)) as Outputs;
 }
@@ -159,6 +159,6 @@ export function listOf(tensors: Tensors): readonly Tensor[] {
 }
 
 /** As many results as the model has tensors, alone where it is one. */
-export function inForm<Model extends Tensors>(model: Model, results: readonly Tensor[]): Like<Model> {
+function inForm<Model extends Tensors>(model: Model, results: readonly Tensor[]): Like<Model> {
   return (Array.isArray(model) ? results : results[0]) as Like<Model>;
 }

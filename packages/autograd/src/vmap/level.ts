@@ -1,5 +1,5 @@
 import type { Backend } from '@gradus/backend';
-import { AutogradError, expand as expandLayout, type Layout, type Shape, Storage, select } from '@gradus/storage';
+import { AutogradError, type Shape, Storage, select } from '@gradus/storage';
 import { keep, Tensor, untrack } from '@gradus/tensor';
 import { view } from '@gradus/tensor/launch';
 
@@ -98,17 +98,7 @@ class EndedStorage extends Storage<Backend> {
   }
 }
 
-/** A layout of all examples, as `Level.all` would give it for a tensor that is the same for all. */
-export function repeated(layout: Layout, size: number): Layout {
-  return expandLayout(layout, [size, ...layout.shape]);
-}
-
 const levels: Level[] = [];
-
-/** The innermost vmap, or null outside of all. */
-export function currentLevel(): Level | null {
-  return levels.at(-1) ?? null;
-}
 
 /** Runs `body` inside a level. */
 export function inside<T>(level: Level, body: () => T): T {
@@ -117,16 +107,6 @@ export function inside<T>(level: Level, body: () => T): T {
     return body();
   } finally {
     levels.pop();
-  }
-}
-
-/** Runs `body` as if the innermost level were not there: what it does to physical tensors is done to all examples. */
-export function outside<T>(body: () => T): T {
-  const level = levels.pop();
-  try {
-    return body();
-  } finally {
-    if (level !== undefined) levels.push(level);
   }
 }
 
