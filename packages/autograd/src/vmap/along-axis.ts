@@ -5,7 +5,7 @@ import { type Rules, rule } from './rule.ts';
 import { overwritten, writable } from './writable.ts';
 
 /** Launches along one axis: it is one further to the right, and operands that are the same for all are repeated. */
-export const alongAxis: Pick<Rules, 'cat' | 'gather' | 'scan' | 'scatterInPlace' | 'softmax' | 'sort'> = {
+export const alongAxis: Pick<Rules, 'cat' | 'gather' | 'scan' | 'scatterInPlace' | 'softmax' | 'sort' | 'split'> = {
   cat: rule((level, parts, axis) =>
     level.wrap(
       launch.cat(
@@ -35,6 +35,8 @@ export const alongAxis: Pick<Rules, 'cat' | 'gather' | 'scan' | 'scatterInPlace'
     const { values, indices } = launch.sort(line(level, x), axis + 1, descending, stable);
     return { values: level.wrap(like(level, values, x)), indices: level.wrap(like(level, indices, x)) };
   }),
+
+  split: rule((level, x, sizes, axis) => launch.split(level.all(x), sizes, axis + 1).map((part) => level.wrap(part))),
 };
 
 /** Scalars have no axis to go along: they are lines of one element. */

@@ -22,6 +22,7 @@ type Launches = Pick<
   | 'scatterInPlace'
   | 'softmax'
   | 'sort'
+  | 'split'
   | 'updateInPlace'
   | 'view'
 >;
