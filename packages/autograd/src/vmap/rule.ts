@@ -3,7 +3,7 @@ import type { LaunchTransform } from '@gradus/tensor/launch';
 import { type Level, levelOf } from './level.ts';
 
 /** The launch functions as a vmap runs them. */
-export type Rules = Omit<LaunchTransform, 'takes' | 'move' | 'draw' | 'refuseRead'>;
+export type Rules = Omit<LaunchTransform, 'takes' | 'all' | 'move' | 'draw' | 'refuseRead'>;
 
 /**
  * A batching rule: the same launch, on physical tensors, at the innermost level that an operand is batched at. What is

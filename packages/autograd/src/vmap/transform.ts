@@ -2,6 +2,7 @@ import { AutogradError, formatShape } from '@gradus/storage';
 import { to } from '@gradus/tensor';
 import { type LaunchTransform, setTransform, watchAllocations } from '@gradus/tensor/launch';
 import { alongAxis } from './along-axis.ts';
+import { custom } from './custom.ts';
 import { activeLevels, inside, type Level, levelOf } from './level.ts';
 import { movement } from './movement.ts';
 import { pointwise } from './pointwise.ts';
@@ -12,6 +13,8 @@ import { rule } from './rule.ts';
 /** What launches do while a vmap is at work: one batching rule per launch function. */
 const batching: LaunchTransform = {
   takes: (tensors) => levelOf(tensors) !== null,
+
+  all: (x) => (levelOf([x]) as Level).all(x),
 
   move: rule((level, x, backend) => level.wrap(to(level.all(x), backend))),
 
@@ -28,6 +31,7 @@ const batching: LaunchTransform = {
   ...alongAxis,
   ...movement,
   ...products,
+  ...custom,
 };
 
 /** Runs `body` inside a level, and ends the level. */

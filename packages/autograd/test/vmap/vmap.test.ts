@@ -1,6 +1,7 @@
 import { defaultBackend } from '@gradus/backend';
 import { manualSeed, rand, randn, randperm, scope, stack, type Tensor, tensor, zeros, zerosLike } from '@gradus/tensor';
 import { dropout } from '@gradus/tensor/functional';
+import { cholesky } from '@gradus/tensor/linalg';
 import { describe, expect, it } from 'vitest';
 import { vmap } from '../../src/vmap/vmap.ts';
 import { f64, leaf } from '../setup.ts';
@@ -205,6 +206,11 @@ describe('what vmap refuses', () => {
     expect(() => vmap((row: Tensor) => row.nonzeroSync())(x)).toThrow(/shape depends on values/);
     expect(() => vmap((row: Tensor) => row.maskedSelectSync(row.gt(0)))(x)).toThrow(/shape depends on values/);
     expect(vmap((row: Tensor) => (String(row).includes('tensor(...') ? row : row.sum()))(x).shape).toEqual([3, 2]);
+  });
+
+  it('factorizations that fail for an example', () => {
+    const matrices = f64([1, -1]).reshape([2, 1, 1]);
+    expect(() => vmap((matrix: Tensor) => cholesky(matrix))(matrices)).toThrow(/matrix \[1\] of the batch/);
   });
 
   it('promises, and what is no tensor', () => {

@@ -4,6 +4,7 @@ import type { GradientRule } from '../operation.ts';
 import { recorder, unrecorded } from '../recorder.ts';
 import type { Tensor } from '../tensor.ts';
 import { allocate, commonBackend } from './allocate.ts';
+import { transform } from './transform.ts';
 
 /** A factorization of the last axes of its inputs; their batch axes are equal. One tensor per shape and dtype in `results`. */
 export function factorize(
@@ -13,6 +14,7 @@ export function factorize(
   results: readonly (readonly [shape: Shape, dtype: DType])[],
   rule: GradientRule,
 ): readonly Tensor[] {
+  if (transform?.takes(inputs)) return transform.factorize(name, algorithm, inputs, results, rule);
   const backend = commonBackend(name, inputs);
   const outputs = results.map(([shape, dtype]) => allocate(backend, shape, dtype));
   if (recorder?.wants(inputs)) recorder.record({ kind: 'custom', name, rule }, inputs, outputs);
@@ -29,6 +31,7 @@ export function withRule(
   rule: GradientRule,
   compute: () => readonly Tensor[],
 ): readonly Tensor[] {
+  if (transform?.takes(inputs)) return transform.withRule(name, inputs, rule, compute);
   if (!recorder?.wants(inputs)) return compute();
   const outputs = unrecorded(compute);
   recorder.record({ kind: 'custom', name, rule }, inputs, outputs);

@@ -9,6 +9,7 @@ type Launches = Pick<
   | 'alias'
   | 'cat'
   | 'convolve'
+  | 'factorize'
   | 'gather'
   | 'map'
   | 'mapInPlace'
@@ -25,6 +26,7 @@ type Launches = Pick<
   | 'split'
   | 'updateInPlace'
   | 'view'
+  | 'withRule'
 >;
 
 /**
@@ -37,6 +39,8 @@ export interface LaunchTransform extends Launches {
   move(x: Tensor, backend: Backend): Tensor;
   /** New random numbers; null where they are to be drawn as always. */
   draw(shape: Shape, dtype: DType, backend: Backend, draw: (count: number) => ArrayLike<number>): Tensor | null;
+  /** The tensor of all examples behind one of the transform's. */
+  all(x: Tensor): Tensor;
   /** Throws: the tensor has no values that the host could read. */
   refuseRead(x: Tensor): never;
 }
@@ -47,6 +51,11 @@ export let transform: LaunchTransform | null = null;
 /** Starts a transform, or ends it. */
 export function setTransform(next: LaunchTransform | null): void {
   transform = next;
+}
+
+/** The tensor that can be read for one that may stand for many: it has their axes in front. */
+export function readable(x: Tensor): Tensor {
+  return transform?.takes([x]) ? readable(transform.all(x)) : x;
 }
 
 type Watcher = (storage: Storage<Backend>) => void;

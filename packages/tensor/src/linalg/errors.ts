@@ -1,4 +1,5 @@
 import { formatShape, GradusError } from '@gradus/storage';
+import { readable } from '../launch/transform.ts';
 import { dataSync } from '../read.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -11,7 +12,8 @@ export class LinalgError extends GradusError {
  * Throws for the first matrix of a batch whose `info` isn't 0. Only where the backend reads without waiting for a device: on
  * others the result holds infinities or NaN instead.
  */
-export function assertSuccess(info: Tensor, explain: (code: number, which: string) => string): void {
+export function assertSuccess(result: Tensor, explain: (code: number, which: string) => string): void {
+  const info = readable(result);
   if (!info.backend.capabilities.syncRead || info.size === 0) return;
   const codes = dataSync(info);
   const at = codes.findIndex((code) => code !== 0);
