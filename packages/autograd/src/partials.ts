@@ -54,8 +54,8 @@ export const partials: Readonly<Record<ScalarOpName, Partial>> = {
   sub: (g) => [g, e.neg(g)],
   mul: (g, [a, b]) => [e.mul(g, b), e.mul(g, a)],
   div: (g, [, b], y) => [e.div(g, b), e.neg(e.mul(g, e.div(y, b)))],
-  mod: (g, [a, b]) => [g, e.neg(e.mul(g, e.floor(e.div(a, b))))],
-  fmod: (g, [a, b]) => [g, e.neg(e.mul(g, e.trunc(e.div(a, b))))],
+  mod: (g, [a, b], y) => [g, e.neg(e.mul(g, e.round(e.div(e.sub(a, y), b))))],
+  fmod: (g, [a, b], y) => [g, e.neg(e.mul(g, e.round(e.div(e.sub(a, y), b))))],
   pow: (g, [a, b], y) => [
     e.select(e.eq(b, 0), 0, e.mul(g, e.mul(b, e.pow(a, e.sub(b, 1))))),
     e.select(e.and(e.eq(a, 0), e.ge(b, 0)), 0, e.mul(g, e.mul(y, e.log(a)))),

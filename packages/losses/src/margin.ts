@@ -1,5 +1,5 @@
 import { expressions as e } from '@gradus/backend';
-import { ArgumentError, formatShape, isFloat, resultType, ShapeError } from '@gradus/storage';
+import { ArgumentError, formatShape, ShapeError } from '@gradus/storage';
 import {
   arange,
   cumprod,
@@ -58,9 +58,6 @@ export function hingeEmbeddingLoss(input: Tensor, target: Tensor, options: Margi
   return scope(() => hinge([input, signs(target)], [margin], reduction));
 }
 
-const ranking = elementwiseLoss('marginRankingLoss', (a, b, y, margin) =>
-  positivePart(e.add(e.mul(e.neg(y), e.sub(a, b)), margin)),
-);
 const aboveMargin = elementwiseLoss('marginRankingLoss', (difference, margin) =>
   positivePart(e.add(difference, margin)),
 );
@@ -72,8 +69,6 @@ const aboveMargin = elementwiseLoss('marginRankingLoss', (difference, margin) =>
  */
 export function marginRankingLoss(first: Tensor, second: Tensor, target: Tensor, options: MarginOptions = {}): Tensor {
   const { reduction = 'mean', margin = 0 } = options;
-  if (isFloat(resultType(first, second, target))) return ranking([first, second, target], [margin], reduction);
-  // Integers stay integers up to the margin: they wrap.
   return scope(() => aboveMargin([mul(neg(target), sub(first, second))], [margin], reduction));
 }
 

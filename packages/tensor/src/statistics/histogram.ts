@@ -13,7 +13,7 @@ import { filled, map, scatterInPlace } from '../launch/index.ts';
 import { scope } from '../memory.ts';
 import { clone, detach, int, to } from '../ops/conversion.ts';
 import { expand, narrow, reshape, select } from '../ops/movement.ts';
-import { add, div, mul } from '../ops/pointwise/index.ts';
+import { add, div, mul, sub } from '../ops/pointwise/index.ts';
 import { amax, amin, sum } from '../ops/reduction.ts';
 import { assertFloat } from '../ops/reduction-program.ts';
 import { readOnce, readOnceSync } from '../read-once.ts';
@@ -79,7 +79,8 @@ export function histc(
   assertFloat('histc', x.dtype);
   return scope(() => {
     const flat = reshape(detach(x), [-1]);
-    return countBetween([flat], [equalBins(flat, bins, min === max ? undefined : [min, max], 1)], {});
+    const edges = equalBins(flat, bins, min === max ? undefined : [min, max], 1);
+    return countAt([binOf(flat, edges, linearSearch)], [edges], {});
   });
 }
 
@@ -109,7 +110,7 @@ export function histogram(x: Tensor, bins: number | Tensor, options: HistogramOp
   return scope(() => {
     const flat = reshape(detach(x), [-1]);
     const binEdges = typeof bins === 'number' ? equalBins(flat, bins, options.range, 0.5) : to(bins, x.dtype);
-    return { hist: countBetween([flat], [binEdges], options), binEdges };
+    return { hist: countAt([binOf(flat, binEdges, edgesUpTo)], [binEdges], options), binEdges };
   });
 }
 
@@ -152,24 +153,23 @@ export function histogramdd(
       const given = grid[i] as number | Tensor;
       return typeof given === 'number' ? equalBins(column, given, limits, 0.5) : to(given, x.dtype);
     });
-    return { hist: countBetween(coordinates, binEdges, rest), binEdges };
+    const places = coordinates.map((column, i) => binOf(column, binEdges[i] as Tensor, edgesUpTo));
+    return { hist: countAt(places, binEdges, rest), binEdges };
   });
 }
 
-/** Counts of points, given by their coordinates, in the boxes between edges. */
-function countBetween(
-  coordinates: readonly Tensor[],
+/** Counts of points, given by their bins along each axis, in the boxes between edges. */
+function countAt(
+  places: readonly Tensor[],
   edges: readonly Tensor[],
   { weight, density = false }: HistogramOptions,
 ): Tensor {
-  const [{ backend, dtype, shape }] = coordinates as [Tensor];
-  const place = coordinates
-    .map((x, i) => binOf(x, edges[i] as Tensor))
-    .reduce((outer, inner, i) => {
-      return add(mul(outer, (edges[i] as Tensor).size), inner);
-    });
+  const [{ backend, dtype }] = edges as [Tensor];
+  const place = places.reduce((outer, inner, i) => add(mul(outer, (edges[i] as Tensor).size), inner));
   const source =
-    weight === undefined ? expand(filled(backend, [], dtype, 1), shape) : to(reshape(detach(weight), [-1]), dtype);
+    weight === undefined
+      ? expand(filled(backend, [], dtype, 1), place.shape)
+      : to(reshape(detach(weight), [-1]), dtype);
   // One bin more along each axis, for what lies outside.
   const sizes = edges.map(({ size }) => size);
   const counts = scatterInPlace(filled(backend, [sizeOf(sizes)], dtype, 0), place, source, 0, 'sum');
@@ -183,12 +183,24 @@ function countBetween(
   );
 }
 
-function binOf(x: Tensor, edges: Tensor): Tensor {
-  const bins = edges.size - 1;
-  const before = searchsorted(edges, x, { right: true });
-  const limits = [narrow(edges, 0, 0, 1), narrow(edges, 0, bins, 1)];
-  return map('histogram', placeProgram(x.dtype), [before, x, ...limits], [bins]);
+/** How many edges lie up to each element. */
+type Search = (x: Tensor, edges: Tensor) => Tensor;
+
+function binOf(x: Tensor, edges: Tensor, search: Search): Tensor {
+  return map('histogram', placeProgram(x.dtype), [search(x, edges), x, ...endsOf(edges)], [edges.size - 1]);
 }
+
+function endsOf(edges: Tensor): readonly [first: Tensor, last: Tensor] {
+  return [narrow(edges, 0, 0, 1), narrow(edges, 0, edges.size - 1, 1)];
+}
+
+const edgesUpTo: Search = (x, edges) => searchsorted(edges, x, { right: true });
+
+/** By the share of the range: an element on an edge counts where rounding takes it, as in PyTorch. */
+const linearSearch: Search = (x, edges) => {
+  const [first, last] = endsOf(edges);
+  return add(int(mul(div(sub(x, first), sub(last, first)), edges.size - 1)), 1);
+};
 
 /** The bin from the number of edges up to the element: the last edge belongs to the last bin, what is outside to `bins`. */
 function placeProgram(dtype: DType): MapProgram {

@@ -25,19 +25,19 @@ export const leakyRelu: WithParameter = pointwise(
 /** x above 0, alpha (exp(x) - 1) below. */
 export const elu: WithParameter = pointwise(
   'elu',
-  (x, alpha) => e.select(e.le(x, 0), e.mul(alpha, e.expm1(x)), x),
+  (x, alpha) => bentBelow(x, alpha, e.mul(alpha, e.expm1(x))),
   floatWith(1),
 );
 /** x above 0, alpha (exp(x / alpha) - 1) below. */
 export const celu: WithParameter = pointwise(
   'celu',
-  (x, alpha) => e.select(e.le(x, 0), e.mul(alpha, e.expm1(e.div(x, alpha))), x),
+  (x, alpha) => bentBelow(x, 1, e.mul(alpha, e.expm1(e.div(x, alpha)))),
   floatWith(1),
 );
 /** Klambauer et al. 2017, Self-Normalizing Neural Networks. */
 export const selu: Unary = unary(
   'selu',
-  (x) => e.mul(SELU_SCALE, e.select(e.le(x, 0), e.mul(SELU_ALPHA, e.expm1(x)), x)),
+  (x) => e.mul(SELU_SCALE, bentBelow(x, SELU_ALPHA, e.mul(SELU_ALPHA, e.expm1(x)))),
   float,
 );
 /** x times the normal distribution function (Hendrycks & Gimpel 2016). */
@@ -68,7 +68,11 @@ export const softplus: WithTwoParameters = pointwise(
   },
   floatWith(1, 20),
 );
-export const logsigmoid: Unary = unary('logsigmoid', (x) => e.sub(e.min(x, 0), e.log1p(e.exp(e.neg(e.abs(x))))), float);
+export const logsigmoid: Unary = unary(
+  'logsigmoid',
+  (x) => e.select(e.lt(x, 0), e.sub(x, e.log1p(e.exp(x))), e.neg(e.log1p(e.exp(e.neg(x))))),
+  float,
+);
 /** x limited to [low, high], in x's dtype. */
 export const hardtanh: WithTwoParameters = pointwise('hardtanh', (x, low, high) => hardTanh(x, low, high), {
   compute: 'first',
@@ -116,6 +120,11 @@ const SELU_SCALE = 1.0507009873554805;
 function hardTanh(x: Expression, low: e.Operand, high: e.Operand): Expression {
   const raised = e.select(e.le(x, low), low, x);
   return e.select(e.ge(raised, high), high, raised);
+}
+
+/** x above 0, the curve below. At 0 itself a line of the curve's slope: no second derivative there. */
+function bentBelow(x: Expression, slope: e.Operand, curve: Expression): Expression {
+  return e.select(e.lt(x, 0), curve, e.select(e.eq(x, 0), e.mul(slope, x), x));
 }
 
 /** log(1 + exp(x)) without overflow. */

@@ -111,13 +111,17 @@ export const clampMax: Binary = binary('clampMax', (x, high) => atMost(x, high))
 export const deg2rad: Unary = unary('deg2rad', (x) => e.mul(x, Math.PI / 180), { compute: 'float' });
 export const rad2deg: Unary = unary('rad2deg', (x) => e.mul(x, 180 / Math.PI), { compute: 'float' });
 
-/** max(x, low) whose gradient at x = low is x's. */
+/** max(x, low) whose gradient at x = low is x's; at NaN there is none. */
 function atLeast(x: Expression, low: Expression): Expression {
-  return e.select(e.or(e.lt(x, low), e.isNaN(low)), low, x);
+  return e.select(e.ge(x, low), x, lowerOrNaN(x, low));
 }
 
 function atMost(x: Expression, high: Expression): Expression {
-  return e.select(e.or(e.gt(x, high), e.isNaN(high)), high, x);
+  return e.select(e.le(x, high), x, lowerOrNaN(x, high));
+}
+
+function lowerOrNaN(x: Expression, limit: Expression): Expression {
+  return e.select(e.or(e.isNaN(x), e.isNaN(limit)), Number.NaN, limit);
 }
 
 /** Integers are whole already. */
@@ -136,9 +140,14 @@ function preferNumber(a: Expression, b: Expression, better: (a: Expression, b: E
   return e.select(e.or(better(a, b), e.isNaN(b)), a, b);
 }
 
+/** Both are divided by a power of two near the larger one, a constant to their derivatives. Infinite beside NaN too, as in C. */
 function hypotenuse(a: Expression, b: Expression): Expression {
-  const [high, low] = [e.max(e.abs(a), e.abs(b)), e.min(e.abs(a), e.abs(b))];
-  const ratio = e.div(low, high);
-  const scaled = e.mul(high, e.sqrt(e.add(1, e.mul(ratio, ratio))));
-  return e.select(e.or(e.eq(high, 0), e.eq(high, Infinity)), high, scaled);
+  const high = e.max(e.abs(a), e.abs(b));
+  // A little less than all of the exponent: it stays within range at both its ends.
+  const scale = e.exp2(e.floor(e.mul(e.log2(high), 0.99)));
+  const unit = e.select(e.and(e.gt(high, 0), e.lt(high, Infinity)), scale, 1);
+  const [x, y] = [e.div(a, unit), e.div(b, unit)];
+  const length = e.mul(unit, e.sqrt(e.add(e.mul(x, x), e.mul(y, y))));
+  const hasInfinity = e.or(e.eq(e.abs(a), Infinity), e.eq(e.abs(b), Infinity));
+  return e.select(e.and(e.isNaN(high), hasInfinity), Infinity, length);
 }

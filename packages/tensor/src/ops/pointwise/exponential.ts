@@ -37,10 +37,9 @@ function logSum(
   power: (x: Expression) => Expression,
   log1p: (x: Expression) => Expression,
 ): Expression {
-  const high = e.max(a, b);
-  const distance = e.neg(e.abs(e.sub(a, b)));
+  const above = (high: Expression, low: Expression): Expression => e.add(high, log1p(power(e.sub(low, high))));
   const equalInfinities = e.and(e.eq(a, b), e.eq(e.abs(a), Infinity));
-  return e.select(equalInfinities, a, e.add(high, log1p(power(distance))));
+  return e.select(equalInfinities, a, e.select(e.gt(a, b), above(a, b), above(b, a)));
 }
 
 /** The gradient in x = 0 is the logarithm, where there is one. */
