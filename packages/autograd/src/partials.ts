@@ -54,8 +54,8 @@ export const partials: Readonly<Record<ScalarOpName, Partial>> = {
   sub: (g) => [g, e.neg(g)],
   mul: (g, [a, b]) => [e.mul(g, b), e.mul(g, a)],
   div: (g, [, b], y) => [e.div(g, b), e.neg(e.mul(g, e.div(y, b)))],
-  mod: (g, [a, b], y) => [g, e.neg(e.mul(g, e.round(e.div(e.sub(a, y), b))))],
-  fmod: (g, [a, b], y) => [g, e.neg(e.mul(g, e.round(e.div(e.sub(a, y), b))))],
+  mod: (g, [a, b]) => [g, e.neg(e.mul(g, floorQuotient(a, b)))],
+  fmod: (g, [a, b]) => [g, e.neg(e.mul(g, e.trunc(e.div(a, b))))],
   pow: (g, [a, b], y) => [
     e.select(e.eq(b, 0), 0, e.mul(g, e.mul(b, e.pow(a, e.sub(b, 1))))),
     e.select(e.and(e.eq(a, 0), e.ge(b, 0)), 0, e.mul(g, e.mul(y, e.log(a)))),
@@ -93,6 +93,13 @@ function shareTies(
   loses: (a: Expression, b: Expression) => Expression,
 ): Expression {
   return e.select(loses(mine, other), 0, e.select(e.eq(mine, other), e.div(g, 2), g));
+}
+
+/** floor(a / b) from the remainder, so that rounding of the quotient can't lift it over an integer. */
+function floorQuotient(a: Expression, b: Expression): Expression {
+  const rest = e.fmod(a, b);
+  const whole = e.round(e.div(e.sub(a, rest), b));
+  return e.select(e.and(e.ne(rest, 0), e.ne(e.lt(rest, 0), e.lt(b, 0))), e.sub(whole, 1), whole);
 }
 
 /** A conversion's gradient is converted back; integers have none. */

@@ -228,3 +228,10 @@ test('classes hold options', () => {
   ];
   for (const [byClass, byFunction] of pairs) expectNumbers(byClass, [...dataSync(byFunction)]);
 });
+
+test('binary cross entropy is curved at logits of 0 too', () => {
+  const logits = zeros([1], { ...float64, requiresGrad: true });
+  const [slope] = grad(binaryCrossEntropyWithLogits(logits, ones([1], float64)), [logits], { createGraph: true });
+  const [curvature] = grad((slope as Tensor).sum(), [logits]);
+  expect([...dataSync(slope as Tensor), ...dataSync(curvature as Tensor)]).toEqual([-0.5, 0.25]);
+});

@@ -172,6 +172,9 @@ describe('counting', () => {
   test('histograms', () => {
     expect(values(histc(tensor([0, 1, 2, 2, 5, 9, nan]), { bins: 3, min: 0, max: 5 }))).toEqual([2, 2, 1]);
     expect(values(histc(tensor([3, 3]), { bins: 2 }))).toEqual([0, 2]);
+    // Inner edges count where rounding their share of the range takes them.
+    const edges = tensor([0.1, 0.22, 0.33999999999999997, 0.45999999999999996, 0.58, 0.7], { dtype: 'float64' });
+    expect(values(histc(edges, { bins: 5, min: 0.1, max: 0.7 }))).toEqual([1, 2, 0, 1, 2]);
     const { hist, binEdges } = histogram(tensor([0, 1, 2, 2, 5]), 2, { density: true });
     expect(values(hist)).toEqual([0.32, 0.08].map((x) => expect.closeTo(x, 6)));
     expect(values(binEdges)).toEqual([0, 2.5, 5]);

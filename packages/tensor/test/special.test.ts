@@ -1,6 +1,6 @@
 import { HostBackend, use } from '@gradus/backend';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Tensor, tensor, type Unary } from '../src/index.ts';
+import { type Tensor, tensor } from '../src/index.ts';
 import * as special from '../src/special/index.ts';
 
 beforeAll(() => use(new HostBackend('host')));
@@ -19,7 +19,9 @@ function expectNear(actual: number[], expected: readonly number[]): void {
 // Both sides of every seam between two methods; 20 digits from mpmath.
 const far = [0.5, 5, 14.9, 15, 20, 100];
 const near = [1e-3, 0.9, 1, 5, 30];
-const known: readonly (readonly [name: string, op: Unary, at: number[], expected: readonly number[]])[] = [
+type Elementwise = (x: Tensor) => Tensor;
+
+const known: readonly (readonly [name: string, op: Elementwise, at: number[], expected: readonly number[]])[] = [
   [
     'J0',
     special.besselJ0,
@@ -91,7 +93,7 @@ test('scaled K is exp(x) K', () => {
   const scaled = [special.scaledModifiedBesselK0, special.scaledModifiedBesselK1];
   const plain = [special.modifiedBesselK0, special.modifiedBesselK1];
   for (const [n, op] of scaled.entries()) {
-    const unscaled = listOf((plain[n] as Unary)(double(near)));
+    const unscaled = listOf((plain[n] as Elementwise)(double(near)));
     expectNear(
       listOf(op(double(near))),
       unscaled.map((value, i) => value * Math.exp(near[i] as number)),
@@ -212,17 +214,27 @@ test.each(degrees)('the polynomials %s have known values', (_, op, byDegree) => 
   expectNear(listOf(mixed), [1, first, second, second, 0, 0, 0]);
 });
 
-test('polynomials go up to degree 128', () => {
+test('polynomials of any degree that is a number, and of degrees up to 128 element by element', () => {
   const [at] = listOf(special.legendrePolynomialP(double([0.3]), 128)) as [number];
   expectNear([at], [0.00838351902862692897]);
   expect(listOf(special.legendrePolynomialP(double([0.3]), double([129])))).toEqual([Number.NaN]);
-  expect(() => special.legendrePolynomialP(double([0.3]), 129)).toThrow(
-    'legendrePolynomialP: degrees go up to 128, got 129',
-  );
+  const above = (op: special.Polynomial, n: number): number[] => listOf(op(double([0.3, -1.7]), n));
+  expectNear(above(special.legendrePolynomialP, 150), [0.01989569400239514, 7.233228761343395e71]);
+  expectNear(above(special.legendrePolynomialP, 129.7), [0.0705204026604449, -4.445951819288207e61]);
+  expectNear(above(special.hermitePolynomialH, 150), [-1.1384046509264728e153, 3.7990012132367134e153]);
+  expectNear(above(special.hermitePolynomialHe, 150), [5.351839064809297e130, 5.106477609314665e130]);
+  expectNear(above(special.laguerrePolynomialL, 150), [0.25207762147797436, 2401960380589.266]);
+});
+
+test('what is no degree gives 0', () => {
+  for (const n of [-1, Number.NaN, Infinity, 1e20]) {
+    expect(listOf(special.chebyshevPolynomialT(double([0.3, 2]), n))).toEqual([0, 0]);
+    expect(listOf(special.hermitePolynomialH(double([0.3, 2]), n))).toEqual([0, 0]);
+  }
 });
 
 // 17 digits from mpmath, relative to the values themselves.
-const tails: readonly (readonly [name: string, op: Unary, at: number[], expected: readonly number[]])[] = [
+const tails: readonly (readonly [name: string, op: Elementwise, at: number[], expected: readonly number[]])[] = [
   [
     'K0',
     special.scaledModifiedBesselK0,

@@ -6,12 +6,13 @@ import { check, type GradientCase, type GradientTable, type Operand, of } from '
 type Interval = readonly [low: number, high: number];
 type Pointwise = t.Pointwise<t.Tensor, t.Operand[]>;
 
-/** Of a matrix, a scalar and nothing; and in place. */
+/** Of a matrix, a scalar and nothing, and in place. */
 export function unary(op: t.Unary, ...interval: Interval | []): readonly GradientCase[] {
-  return [
-    ...[[2, 3], [], [0, 2]].map((shape) => check((x) => op(x), [of(shape, ...interval)])),
-    check((x) => op.inPlace(t.clone(x)), [of([2, 3], ...interval)]),
-  ];
+  return [...elementwise(op, ...interval), check((x) => op.inPlace(t.clone(x)), [of([2, 3], ...interval)])];
+}
+
+export function elementwise(op: (x: t.Tensor) => t.Tensor, ...interval: Interval | []): readonly GradientCase[] {
+  return [[2, 3], [], [0, 2]].map((shape) => check((x) => op(x), [of(shape, ...interval)]));
 }
 
 /** Of equal shapes, broadcast ones, scalars and nothing; with a number on either side; and in place. */
@@ -87,11 +88,11 @@ export const pointwise: GradientTable = {
   ndtr: unary(special.ndtr, -2, 2),
   logNdtr: unary(special.logNdtr, -4, 2),
   ndtri: unary(special.ndtri, 0.1, 0.9),
-  entr: unary(special.entr, ...positive),
-  i0: unary(special.i0, -2, 2),
-  i0e: unary(special.i0e, -2, 2),
-  i1: unary(special.i1, -2, 2),
-  i1e: unary(special.i1e, -2, 2),
+  entr: elementwise(special.entr, ...positive),
+  i0: elementwise(special.i0, -2, 2),
+  i0e: elementwise(special.i0e, -2, 2),
+  i1: elementwise(special.i1, -2, 2),
+  i1e: elementwise(special.i1e, -2, 2),
 
   sin: unary(t.sin, -3, 3),
   cos: unary(t.cos, -3, 3),

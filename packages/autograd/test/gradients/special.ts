@@ -1,7 +1,7 @@
 import * as t from '@gradus/tensor';
 import * as specialOps from '@gradus/tensor/special';
 import { check, type GradientCase, type GradientTable, of } from './case.ts';
-import { unary } from './pointwise.ts';
+import { elementwise, unary } from './pointwise.ts';
 
 /** By x within and above [-1, 1]; the order is a whole number, without slope. */
 function polynomial(op: specialOps.Polynomial, shift = 0): readonly GradientCase[] {
@@ -30,10 +30,13 @@ export const special: GradientTable = {
   hermitePolynomialH: polynomial(specialOps.hermitePolynomialH),
   hermitePolynomialHe: polynomial(specialOps.hermitePolynomialHe),
   laguerrePolynomialL: polynomial(specialOps.laguerrePolynomialL),
-  legendrePolynomialP: polynomial(specialOps.legendrePolynomialP),
+  legendrePolynomialP: [
+    ...polynomial(specialOps.legendrePolynomialP),
+    check((x) => specialOps.legendrePolynomialP(x, 131), [of([2], -0.5, 0.5)]),
+  ],
   igamma: incompleteGamma(specialOps.igamma),
   igammac: incompleteGamma(specialOps.igammac),
-  erfcx: unary(specialOps.erfcx, -1, 3),
+  erfcx: elementwise(specialOps.erfcx, -1, 3),
   sphericalBesselJ0: unary(specialOps.sphericalBesselJ0, -3, 3),
   besselJ0: unary(specialOps.besselJ0, -3, 3),
   besselJ1: unary(specialOps.besselJ1, -3, 3),

@@ -1,8 +1,9 @@
 import { type Expression, expressions as e } from '@gradus/backend';
 import { type Binary, binary } from '../ops/pointwise/define.ts';
+import { isDegree } from './polynomials.ts';
 
 /**
- * Chebyshev polynomials of the four kinds in x, of order n (its whole part; 0 for negative ones), in closed form.
+ * Chebyshev polynomials of the four kinds in x, of order n (its whole part; 0 for what is none: negative numbers, NaN, 2^63 and above), in closed form.
  *
  * @see https://pytorch.org/docs/stable/special.html
  */
@@ -78,5 +79,5 @@ function polynomial(x: Expression, n: Expression, kind: Kind, mirrored: Kind): E
   const atEnds = outside((one) => one.atOne(n));
   const beyond = outside((one) => one.above(n, angle));
   const value = e.select(e.eq(size, 1), atEnds, e.select(e.lt(size, 1), kind.within(n, e.acos(x)), beyond));
-  return e.select(e.lt(n, 0), 0, e.select(e.eq(n, 0), 1, value));
+  return e.select(e.eq(n, 0), 1, e.select(isDegree(n), value, 0));
 }

@@ -1,5 +1,8 @@
 import { constant, type Expression, expressions as e } from '@gradus/backend';
 import { type Unary, unary } from '../ops/pointwise/define.ts';
+import { abs, add, div, gt, log, mul, reciprocal, sign, sub, where } from '../ops/pointwise/index.ts';
+import type { Tensor } from '../tensor.ts';
+import { type Elementwise, withDerivative } from './with-derivative.ts';
 
 /**
  * Special functions: the normal distribution, entropy, the Riemann and Bessel families. Integers are lifted to float32.
@@ -9,15 +12,11 @@ import { type Unary, unary } from '../ops/pointwise/define.ts';
 
 const float = { compute: 'float' } as const;
 
-/** exp(x^2) erfc(x), without overflow for positive x. The forms at infinities have PyTorch's gradients: NaN and infinite. */
-export const erfcx: Unary = unary(
+/** exp(x^2) erfc(x), without overflow for positive x. */
+export const erfcx: Elementwise = withDerivative(
   'erfcx',
-  (x) => {
-    const square = e.mul(x, x);
-    const limit = e.select(e.gt(x, 0), e.exp(e.neg(square)), square);
-    return e.select(e.eq(e.abs(x), Infinity), limit, scaledErfc(x));
-  },
-  float,
+  unary('erfcx', (x) => e.select(e.eq(x, Infinity), 0, e.select(e.eq(x, -Infinity), Infinity, scaledErfc(x))), float),
+  (x, y) => sub(mul(mul(x, 2), y), 2 / Math.sqrt(Math.PI)),
 );
 /** The normal distribution function. */
 export const ndtr: Unary = unary('ndtr', (x) => e.mul(e.erfc(e.mul(x, -Math.SQRT1_2)), 0.5), float);
@@ -31,20 +30,30 @@ export const logNdtr: Unary = unary(
   },
   float,
 );
-/** -x log(x): 0 at 0, -Infinity below. The roundabout forms there have PyTorch's gradients: infinite at 0, NaN below. */
-export const entr: Unary = unary(
+/** -x log(x): 0 at 0, -Infinity below. */
+export const entr: Elementwise = withDerivative(
   'entr',
-  (x) => e.select(e.gt(x, 0), e.neg(e.mul(x, e.log(x))), e.select(e.lt(x, 0), e.log(e.mul(x, 0)), e.sqrt(x))),
-  float,
+  unary('entr', (x) => e.select(e.lt(x, 0), -Infinity, e.select(e.eq(x, 0), 0, e.neg(e.mul(x, e.log(x))))), float),
+  (x) => sub(-1, log(x)),
 );
 /** The modified Bessel function of the first kind, order 0. */
-export const i0: Unary = unary('i0', (x) => besselI(0, x, false), float);
+export const i0: Elementwise = withDerivative('i0', besselI('i0', 0, false), (x) => i1(x));
 /** exp(-|x|) i0(x). */
-export const i0e: Unary = unary('i0e', (x) => besselI(0, x, true), float);
+export const i0e: Elementwise = withDerivative('i0e', besselI('i0e', 0, true), (x, y) => sub(i1e(x), mul(sign(x), y)));
 /** The modified Bessel function of the first kind, order 1. */
-export const i1: Unary = unary('i1', (x) => besselI(1, x, false), float);
+export const i1: Elementwise = withDerivative('i1', besselI('i1', 1, false), (x, y) =>
+  halfAtZero(x, (divisor) => sub(i0(divisor), div(y, divisor))),
+);
 /** exp(-|x|) i1(x). */
-export const i1e: Unary = unary('i1e', (x) => besselI(1, x, true), float);
+export const i1e: Elementwise = withDerivative('i1e', besselI('i1e', 1, true), (x, y) =>
+  halfAtZero(x, (divisor) => sub(i0e(divisor), mul(y, add(sign(divisor), reciprocal(divisor))))),
+);
+
+/** A slope that divides by x, and is 1/2 at 0 (and, as in PyTorch, at NaN). */
+function halfAtZero(x: Tensor, slope: (divisor: Tensor) => Tensor): Tensor {
+  const isDivisor = gt(abs(x), 0);
+  return where(isDivisor, slope(where(isDivisor, x, 1)), 0.5);
+}
 
 /** exp(x^2) erfc(x): a continued fraction from 2.5 on, where both factors would leave their range. (Abramowitz & Stegun 7.1.14.) */
 function scaledErfc(x: Expression): Expression {
@@ -54,7 +63,11 @@ function scaledErfc(x: Expression): Expression {
 }
 
 /** The power series up to 15, the asymptotic one from there. (Abramowitz & Stegun 9.6.10, 9.7.1.) */
-function besselI(order: 0 | 1, x: Expression, scaled: boolean): Expression {
+function besselI(name: string, order: 0 | 1, scaled: boolean): Unary {
+  return unary(name, (x) => besselIOf(x, order, scaled), float);
+}
+
+function besselIOf(x: Expression, order: 0 | 1, scaled: boolean): Expression {
   const size = e.abs(x);
   const square = e.mul(e.mul(x, x), 0.25);
   const series = nested(45, (k) => e.mul(square, 1 / (k * (k + order))), x);

@@ -1,5 +1,5 @@
 import { type Expression, expressions as e } from '@gradus/backend';
-import { isFloat } from '@gradus/storage';
+import { isFloat, itemSize } from '@gradus/storage';
 import type { Tensor } from '../../tensor.ts';
 import {
   type Binary,
@@ -36,7 +36,7 @@ export const truncDivide: Binary = binary('truncDivide', (a, b) =>
 export const remainder: Binary = binary('remainder', (a, b) => e.mod(a, b));
 /** Remainder with the sign of the dividend, as C's `fmod`. */
 export const fmod: Binary = binary('fmod', (a, b) => e.fmod(a, b));
-export const pow: Binary = binary('pow', (a, b) => e.pow(a, b));
+export const pow: Binary = binary('pow', (a, b) => (isFloat(a.dtype) ? e.pow(a, b) : integerPower(a, b)));
 /** `pow` in float64, whatever the operands are. */
 export const floatPower: Binary = binary('floatPower', (a, b) => e.pow(a, b), { compute: 'float64' });
 /** x + value * a * b; value is 1 if left out, and a whole number for integers. */
@@ -134,6 +134,16 @@ function floorQuotient(a: Expression, b: Expression): Expression {
   if (!isFloat(a.dtype)) return e.div(e.sub(a, e.mod(a, b)), b);
   const quotient = e.round(e.div(e.sub(a, e.mod(a, b)), b));
   return e.select(e.eq(b, 0), e.div(a, b), quotient);
+}
+
+/** By squaring: each product wraps, which a power in floating point would round instead. */
+function integerPower(a: Expression, b: Expression): Expression {
+  let [power, factor] = [e.pow(a, e.mul(b, 0)), a];
+  for (let bit = 0; bit < 8 * itemSize(a.dtype); bit++) {
+    power = e.select(e.ne(e.and(b, 2 ** bit), 0), e.mul(power, factor), power);
+    factor = e.mul(factor, factor);
+  }
+  return e.select(e.lt(b, 0), e.pow(a, b), power);
 }
 
 function preferNumber(a: Expression, b: Expression, better: (a: Expression, b: Expression) => Expression): Expression {

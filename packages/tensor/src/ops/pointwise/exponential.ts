@@ -45,6 +45,5 @@ function logSum(
 /** The gradient in x = 0 is the logarithm, where there is one. */
 function zeroTimes(x: Expression, y: Expression, logarithm: Expression): Expression {
   const isFinite = e.lt(e.abs(logarithm), Infinity);
-  const product = e.select(e.or(isFinite, e.ne(x, 0)), e.mul(x, logarithm), 0);
-  return e.select(e.isNaN(y), y, product);
+  return e.select(e.or(e.or(isFinite, e.ne(x, 0)), e.isNaN(y)), e.mul(x, logarithm), 0);
 }
