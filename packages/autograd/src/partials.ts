@@ -98,8 +98,7 @@ function shareTies(
 /** floor(a / b) from the remainder, so that rounding of the quotient can't lift it over an integer. */
 function floorQuotient(a: Expression, b: Expression): Expression {
   const rest = e.fmod(a, b);
-  const whole = e.round(e.div(e.sub(a, rest), b));
-  return e.select(e.and(e.ne(rest, 0), e.ne(e.lt(rest, 0), e.lt(b, 0))), e.sub(whole, 1), whole);
+  return e.add(e.round(e.div(e.sub(a, rest), b)), e.floor(e.div(rest, b)));
 }
 
 /** A conversion's gradient is converted back; integers have none. */

@@ -3,7 +3,8 @@ import { type Binary, binary } from '../ops/pointwise/define.ts';
 import { isDegree } from './polynomials.ts';
 
 /**
- * Chebyshev polynomials of the four kinds in x, of order n (its whole part; 0 for what is none: negative numbers, NaN, 2^63 and above), in closed form.
+ * Chebyshev polynomials of the four kinds in x, of order n (its whole part; 0 for what is none: negative numbers, NaN,
+ * 2^63 and above), in closed form.
  *
  * @see https://pytorch.org/docs/stable/special.html
  */

@@ -1,5 +1,5 @@
 import { type Expression, expressions as e } from '@gradus/backend';
-import { isFloat, itemSize } from '@gradus/storage';
+import { isFloat } from '@gradus/storage';
 import type { Tensor } from '../../tensor.ts';
 import {
   type Binary,
@@ -36,7 +36,7 @@ export const truncDivide: Binary = binary('truncDivide', (a, b) =>
 export const remainder: Binary = binary('remainder', (a, b) => e.mod(a, b));
 /** Remainder with the sign of the dividend, as C's `fmod`. */
 export const fmod: Binary = binary('fmod', (a, b) => e.fmod(a, b));
-export const pow: Binary = binary('pow', (a, b) => (isFloat(a.dtype) ? e.pow(a, b) : integerPower(a, b)));
+export const pow: Binary = binary('pow', (a, b) => e.pow(a, b));
 /** `pow` in float64, whatever the operands are. */
 export const floatPower: Binary = binary('floatPower', (a, b) => e.pow(a, b), { compute: 'float64' });
 /** x + value * a * b; value is 1 if left out, and a whole number for integers. */
@@ -113,14 +113,14 @@ export const rad2deg: Unary = unary('rad2deg', (x) => e.mul(x, 180 / Math.PI), {
 
 /** max(x, low) whose gradient at x = low is x's; at NaN there is none. */
 function atLeast(x: Expression, low: Expression): Expression {
-  return e.select(e.ge(x, low), x, lowerOrNaN(x, low));
+  return e.select(e.ge(x, low), x, limitOrNaN(x, low));
 }
 
 function atMost(x: Expression, high: Expression): Expression {
-  return e.select(e.le(x, high), x, lowerOrNaN(x, high));
+  return e.select(e.le(x, high), x, limitOrNaN(x, high));
 }
 
-function lowerOrNaN(x: Expression, limit: Expression): Expression {
+function limitOrNaN(x: Expression, limit: Expression): Expression {
   return e.select(e.or(e.isNaN(x), e.isNaN(limit)), Number.NaN, limit);
 }
 
@@ -136,28 +136,16 @@ function floorQuotient(a: Expression, b: Expression): Expression {
   return e.select(e.eq(b, 0), e.div(a, b), quotient);
 }
 
-/** By squaring: each product wraps, which a power in floating point would round instead. */
-function integerPower(a: Expression, b: Expression): Expression {
-  let [power, factor] = [e.pow(a, e.mul(b, 0)), a];
-  for (let bit = 0; bit < 8 * itemSize(a.dtype); bit++) {
-    power = e.select(e.ne(e.and(b, 2 ** bit), 0), e.mul(power, factor), power);
-    factor = e.mul(factor, factor);
-  }
-  return e.select(e.lt(b, 0), e.pow(a, b), power);
-}
-
 function preferNumber(a: Expression, b: Expression, better: (a: Expression, b: Expression) => Expression): Expression {
   return e.select(e.or(better(a, b), e.isNaN(b)), a, b);
 }
 
-/** Both are divided by a power of two near the larger one, a constant to their derivatives. Infinite beside NaN too, as in C. */
+/** Both are divided by a power of two near the larger one, a constant to their derivatives. */
 function hypotenuse(a: Expression, b: Expression): Expression {
   const high = e.max(e.abs(a), e.abs(b));
   // A little less than all of the exponent: it stays within range at both its ends.
   const scale = e.exp2(e.floor(e.mul(e.log2(high), 0.99)));
   const unit = e.select(e.and(e.gt(high, 0), e.lt(high, Infinity)), scale, 1);
   const [x, y] = [e.div(a, unit), e.div(b, unit)];
-  const length = e.mul(unit, e.sqrt(e.add(e.mul(x, x), e.mul(y, y))));
-  const hasInfinity = e.or(e.eq(e.abs(a), Infinity), e.eq(e.abs(b), Infinity));
-  return e.select(e.and(e.isNaN(high), hasInfinity), Infinity, length);
+  return e.mul(unit, e.sqrt(e.add(e.mul(x, x), e.mul(y, y))));
 }
