@@ -4,6 +4,7 @@ import {
   type FusedName,
   HostMemoryBackend,
   type HostView,
+  hostKernels,
   type MapProgram,
   type ReduceProgram,
   type ScanOp,
@@ -11,10 +12,6 @@ import {
 } from '@gradus/backend';
 import { canCompile } from './codegen/compile.ts';
 import { fusedNames, runFused } from './fused.ts';
-import { gather } from './kernels/gather.ts';
-import { scan } from './kernels/scan.ts';
-import { scatter } from './kernels/scatter.ts';
-import { sort } from './kernels/sort.ts';
 import { MapRunner } from './map.ts';
 import { multiply } from './matmul/index.ts';
 import { ReduceRunner } from './reduce.ts';
@@ -70,19 +67,19 @@ export class CpuBackend extends HostMemoryBackend {
   }
 
   override scan(op: ScanOp, input: HostView, output: HostView, axis: number, indices?: HostView): void {
-    scan(op, input, output, axis, indices);
+    hostKernels.scan(op, input, output, axis, indices);
   }
 
   override gather(source: HostView, index: HostView, output: HostView, axis: number): void {
-    gather(source, index, output, axis);
+    hostKernels.gather(source, index, output, axis);
   }
 
   override scatter(output: HostView, index: HostView, source: HostView, axis: number, combine: ScatterCombine): void {
-    scatter(output, index, source, axis, combine);
+    hostKernels.scatter(output, index, source, axis, combine);
   }
 
   override sort(input: HostView, values: HostView, indices: HostView, axis: number, descending: boolean): void {
-    sort(input, values, indices, axis, descending);
+    hostKernels.sort(input, values, indices, axis, descending);
   }
 
   override supports(name: FusedName): boolean {

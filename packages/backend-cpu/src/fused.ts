@@ -1,7 +1,5 @@
-import { type FusedKernel, type FusedName, type HostView, hostView } from '@gradus/backend';
+import { type FusedKernel, type FusedName, type HostView, hostKernels, hostView } from '@gradus/backend';
 import { convolution, convolutionInput, convolutionWeight } from './kernels/convolution.ts';
-import { maxPool } from './kernels/max-pool.ts';
-import { softmax } from './kernels/softmax.ts';
 
 /** Fused kernels with loops of their own. */
 export const fusedNames: ReadonlySet<FusedName> = new Set([
@@ -18,11 +16,11 @@ export function runFused(kernel: FusedKernel): boolean {
   const output: HostView = hostView(kernel.output);
   switch (kernel.name) {
     case 'softmax':
-      softmax(hostView(kernel.input), output, kernel.axis, kernel.log);
+      hostKernels.softmax(hostView(kernel.input), output, kernel.axis, kernel.log);
       return true;
     case 'maxPool':
       if (kernel.window.length > 2) return false;
-      maxPool(hostView(kernel.input), output, hostView(kernel.indices), kernel);
+      hostKernels.maxPool(hostView(kernel.input), output, hostView(kernel.indices), kernel);
       return true;
   }
   if (output.dtype !== 'float32' && output.dtype !== 'float64') return false;

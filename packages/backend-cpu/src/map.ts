@@ -1,9 +1,8 @@
-import type { HostView, MapProgram } from '@gradus/backend';
+import { forEachBlock, type Grid, gridOf, type HostView, type MapProgram, withoutCoordinates } from '@gradus/backend';
 import type { TypedArray } from '@gradus/storage';
 import { closureMap } from './closures/map-closure.ts';
 import { compileMap, Walk } from './codegen/map-source.ts';
-import { coordinateViews, withoutCoordinates } from './coordinates.ts';
-import { forEachBlock, type Grid, gridOf } from './grid.ts';
+import { coordinateViews } from './coordinates.ts';
 
 /** A Map program over the rows and columns of a grid; lists have the inputs first, then the outputs. */
 export type MapLoop = (
@@ -37,9 +36,14 @@ export class MapRunner {
       this.run(plain, [...inputs, ...coordinateViews(shape, axes)], outputs, uniforms);
       return;
     }
-    const grid = gridOf(shape, [...inputs, ...outputs]);
+    const views = [...inputs, ...outputs];
+    const grid = gridOf(
+      shape,
+      views.map((view) => view.layout),
+    );
     const loop = this.#loopFor(program, grid);
-    const { data, offsets, rowStrides, strides, rows, columns } = grid;
+    const data = views.map((view) => view.data);
+    const { offsets, rowStrides, strides, rows, columns } = grid;
     forEachBlock(grid, () => loop(data, offsets, rowStrides, strides, uniforms, rows, columns));
   }
 
@@ -50,7 +54,7 @@ export class MapRunner {
       this.#loops.set(program, loops);
     }
     // With very many operands a signature isn't exact any more; those walk every operand by strides.
-    const walks = grid.data.length <= MAX_EXACT ? walksOf(grid) : grid.data.map(() => Walk.strided);
+    const walks = grid.strides.length <= MAX_EXACT ? walksOf(grid) : grid.strides.map(() => Walk.strided);
     const signature = walks.reduce<number>((code, walk) => code * 4 + walk, 0);
     let loop = loops.get(signature);
     if (loop === undefined) {

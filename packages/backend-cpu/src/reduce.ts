@@ -1,9 +1,16 @@
-import type { HostView, ReduceProgram } from '@gradus/backend';
-import { collapse, type TypedArray } from '@gradus/storage';
+import {
+  forEachBlock,
+  type HostView,
+  keptGrid,
+  prefersOuter,
+  type ReduceProgram,
+  reducedRuns,
+  withoutCoordinates,
+} from '@gradus/backend';
+import type { TypedArray } from '@gradus/storage';
 import { closureReduce } from './closures/reduce-closure.ts';
 import { compileReduce, type ReduceForm } from './codegen/reduce-source.ts';
-import { coordinateViews, withoutCoordinates } from './coordinates.ts';
-import { forEachBlock, type Grid, stridedGrid } from './grid.ts';
+import { coordinateViews } from './coordinates.ts';
 
 /**
  * A Reduce program over a line of results. Lists have the inputs first, then the output, then the indices if any.
@@ -44,14 +51,16 @@ export class ReduceRunner {
       this.run(plain, [...inputs, ...coordinateViews(shape, counted)], output, axes, uniforms, indices);
       return;
     }
-    const results = indices === undefined ? [output] : [output, indices];
-    const kept = keptGrid(shape, [...inputs, ...results], axes);
-    const { runs, rows, depth, strides } = reducedRuns(shape, inputs, axes);
+    const views = indices === undefined ? [...inputs, output] : [...inputs, output, indices];
+    const layouts = views.map((view) => view.layout);
+    const kept = keptGrid(shape, layouts, axes);
+    const { runs, rows, depth, strides } = reducedRuns(shape, layouts.slice(0, inputs.length), axes);
     const form: ReduceForm = prefersOuter(kept, strides) ? 'outer' : 'inner';
     const walked = form === 'outer' ? kept.strides.slice(0, inputs.length) : strides;
     const loop = this.#loopFor(program, form, walked, indices !== undefined);
+    const data = views.map((view) => view.data);
     forEachBlock(kept, () =>
-      loop(kept.data, kept.offsets, kept.strides, strides, runs, uniforms, kept.columns, rows, depth),
+      loop(data, kept.offsets, kept.strides, strides, runs, uniforms, kept.columns, rows, depth),
     );
   }
 
@@ -73,63 +82,4 @@ export class ReduceRunner {
     }
     return loop;
   }
-}
-
-/** The results as blocks of one line each: what would be the grid's rows is one more block axis. */
-function keptGrid(shape: readonly number[], views: readonly HostView[], axes: readonly number[]): Grid {
-  const keptAxes = shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]));
-  const grid = stridedGrid(
-    keptAxes.map((axis) => shape[axis] as number),
-    views.map((view) => view.data),
-    views.map((view) => view.layout.offset),
-    views.map((view) => keptAxes.map((axis) => view.layout.strides[axis] as number)),
-  );
-  return {
-    ...grid,
-    rows: 1,
-    blocks: grid.rows === 1 && grid.blocks.length === 0 ? [] : [...grid.blocks, grid.rows],
-  };
-}
-
-interface Runs {
-  readonly runs: Int32Array;
-  readonly rows: number;
-  readonly depth: number;
-  /** Stride within a run, per input. */
-  readonly strides: readonly number[];
-}
-
-/** The reduced axes as runs along the innermost of them, in row-major order. */
-function reducedRuns(shape: readonly number[], inputs: readonly HostView[], axes: readonly number[]): Runs {
-  const sorted = axes.slice().sort((a, b) => a - b);
-  const collapsed = collapse(
-    sorted.map((axis) => shape[axis] as number),
-    inputs.map((view) => sorted.map((axis) => view.layout.strides[axis] as number)),
-  );
-  const inner = collapsed.shape.length - 1;
-  const outer = collapsed.shape.slice(0, Math.max(inner, 0));
-  const rows = outer.reduce((product, n) => product * n, 1);
-  const runs = new Int32Array(rows * inputs.length);
-  for (let row = 0; row < rows; row++) {
-    let rest = row;
-    for (let axis = outer.length - 1; axis >= 0; axis--) {
-      const n = outer[axis] as number;
-      const at = rest % n;
-      rest = (rest - at) / n;
-      for (let k = 0; k < inputs.length; k++) {
-        const place = row * inputs.length + k;
-        runs[place] = (runs[place] as number) + at * (collapsed.strides[k]?.[axis] as number);
-      }
-    }
-  }
-  const strides = collapsed.strides.map((list) => list[inner] ?? 0);
-  return { runs, rows, depth: inner < 0 ? 1 : (collapsed.shape[inner] as number), strides };
-}
-
-/** Whether walking along the results touches memory in smaller steps than walking along the folded elements. */
-function prefersOuter(kept: Grid, strides: readonly number[]): boolean {
-  if (kept.columns < 4) return false;
-  const cost = (list: readonly number[]): number =>
-    strides.reduce((sum, _, k) => sum + Math.min(Math.abs(list[k] as number), 16), 0);
-  return cost(kept.strides) < cost(strides);
 }

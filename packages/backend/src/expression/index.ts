@@ -5,3 +5,4 @@ export { printExpression } from './print.ts';
 export * from './program.ts';
 export * from './scalar.ts';
 export { substitute } from './substitute.ts';
+export { withoutCoordinates } from './without-coordinates.ts';

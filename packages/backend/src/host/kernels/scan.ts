@@ -1,5 +1,8 @@
-import { forEachLine, type HostView, interpretScan, type ScanOp, wrapInteger } from '@gradus/backend';
 import { type DType, isFloat, isHalf, type TypedArray } from '@gradus/storage';
+import { wrapInteger } from '../../expression/evaluate.ts';
+import type { ScanOp } from '../../kernel.ts';
+import type { HostView } from '../host-view.ts';
+import { forEachLine, interpretScan } from '../interpreter.ts';
 
 /** One line of a scan: n elements, each view from its start in steps of its stride. */
 type Line = (from: number, fromStride: number, to: number, toStride: number, n: number) => void;

@@ -1,5 +1,6 @@
-import { forEachLine, type HostView } from '@gradus/backend';
 import { decoderOf, encoderOf } from '@gradus/storage';
+import type { HostView } from '../host-view.ts';
+import { forEachLine } from '../interpreter.ts';
 
 /** Softmax along an axis, or its logarithm: each line is read once, into doubles. */
 export function softmax(input: HostView, output: HostView, axis: number, log: boolean): void {

@@ -1,9 +1,7 @@
-import type { HostView } from '@gradus/backend';
-import { collapse, type TypedArray } from '@gradus/storage';
+import { collapse, type Layout } from '@gradus/storage';
 
-/** Several views walked together, as rows of columns: everything a generated loop needs to know of them. */
+/** Several views walked together, as rows of columns: everything that a loop needs to know of their layouts. */
 export interface Grid {
-  readonly data: readonly TypedArray[];
   /** Position of the current block's first element, per view. Changes from block to block. */
   readonly offsets: number[];
   readonly rows: number;
@@ -17,36 +15,33 @@ export interface Grid {
 }
 
 /** A grid over views of one shape, with as few axes as possible. */
-export function gridOf(shape: readonly number[], views: readonly HostView[]): Grid {
+export function gridOf(shape: readonly number[], layouts: readonly Layout[]): Grid {
   return (
-    flatGrid(views) ??
+    flatGrid(layouts) ??
     stridedGrid(
       shape,
-      views.map((view) => view.data),
-      views.map((view) => view.layout.offset),
-      views.map((view) => view.layout.strides),
+      layouts.map((layout) => layout.offset),
+      layouts.map((layout) => layout.strides),
     )
   );
 }
 
 /** The common case, found without looking at axes: all views contiguous, or one element. */
-function flatGrid(views: readonly HostView[]): Grid | null {
+function flatGrid(layouts: readonly Layout[]): Grid | null {
   let columns = 1;
-  for (let k = 0; k < views.length; k++) {
-    const { layout } = views[k] as HostView;
+  for (let k = 0; k < layouts.length; k++) {
+    const layout = layouts[k] as Layout;
     if (!layout.isContiguous) return null;
     columns = layout.size;
   }
-  const strides = new Array<number>(views.length).fill(columns === 1 ? 0 : 1);
-  const rowStrides = new Array<number>(views.length).fill(0);
-  const data = views.map((view) => view.data);
-  const offsets = views.map((view) => view.layout.offset);
-  return { data, offsets, rows: 1, columns, rowStrides, strides, blocks: [], blockStrides: [] };
+  const strides = new Array<number>(layouts.length).fill(columns === 1 ? 0 : 1);
+  const rowStrides = new Array<number>(layouts.length).fill(0);
+  const offsets = layouts.map((layout) => layout.offset);
+  return { offsets, rows: 1, columns, rowStrides, strides, blocks: [], blockStrides: [] };
 }
 
 export function stridedGrid(
   shape: readonly number[],
-  data: readonly TypedArray[],
   offsets: number[],
   strides: readonly (readonly number[])[],
 ): Grid {
@@ -54,7 +49,6 @@ export function stridedGrid(
   const rank = collapsed.shape.length;
   const blocks = collapsed.shape.slice(0, Math.max(rank - 2, 0));
   return {
-    data,
     offsets,
     rows: rank > 1 ? (collapsed.shape[rank - 2] as number) : 1,
     columns: rank > 0 ? (collapsed.shape[rank - 1] as number) : 1,

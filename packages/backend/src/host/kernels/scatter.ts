@@ -1,7 +1,10 @@
-import { checked, combine, type HostView, type ScatterCombine } from '@gradus/backend';
 import { decoderOf, encoderOf, isHalf, type TypedArray } from '@gradus/storage';
+import type { ScatterCombine } from '../../kernel.ts';
+import { combine } from '../fold.ts';
 import { forEachBlock, type Grid, stridedGrid } from '../grid.ts';
-import { stridesAcross } from './gather.ts';
+import type { HostView } from '../host-view.ts';
+import { checked } from '../interpreter.ts';
+import { type Operands, stridesAcross } from './gather.ts';
 
 /** Puts one value into an element. */
 type Combine = (data: TypedArray, position: number, value: number) => void;
@@ -12,15 +15,15 @@ export function scatter(output: HostView, index: HostView, source: HostView, axi
   const stride = output.layout.strides[axis] as number;
   const grid = stridedGrid(
     index.layout.shape,
-    [output.data, index.data, source.data],
     [output.layout.offset, index.layout.offset, source.layout.offset],
     [stridesAcross(output.layout, axis), index.layout.strides, source.layout.strides],
   );
   // A typed array adds, and wraps, as all dtypes do that need no decoding and are not truth values.
   const isPlain = !isHalf(output.dtype) && output.dtype !== 'bool';
   const put = how === 'sum' && isPlain ? null : combineOf(output, how);
+  const data: Operands = [output.data, index.data, source.data];
   forEachBlock(grid, () =>
-    put === null ? addBlock(grid, size, stride, axis) : combineBlock(grid, size, stride, axis, put),
+    put === null ? addBlock(grid, data, size, stride, axis) : combineBlock(grid, data, size, stride, axis, put),
   );
 }
 
@@ -39,12 +42,13 @@ function combineOf({ dtype }: HostView, how: ScatterCombine): Combine {
 
 /** The sum, which is the gradient of a gather; where one index holds for a whole row, rows are added. */
 function addBlock(
-  { data, offsets, rowStrides, strides, rows, columns }: Grid,
+  { offsets, rowStrides, strides, rows, columns }: Grid,
+  data: Operands,
   size: number,
   stride: number,
   axis: number,
 ): void {
-  const [output, index, source] = data as [TypedArray, TypedArray, TypedArray];
+  const [output, index, source] = data;
   const [toStride, indexStride, fromStride] = strides as [number, number, number];
   for (let i = 0; i < rows; i++) {
     let to = (offsets[0] as number) + i * (rowStrides[0] as number);
@@ -61,9 +65,15 @@ function addBlock(
   }
 }
 
-function combineBlock(grid: Grid, size: number, stride: number, axis: number, put: Combine): void {
-  const { data, offsets, rowStrides, strides, rows, columns } = grid;
-  const [output, index, source] = data as [TypedArray, TypedArray, TypedArray];
+function combineBlock(
+  { offsets, rowStrides, strides, rows, columns }: Grid,
+  data: Operands,
+  size: number,
+  stride: number,
+  axis: number,
+  put: Combine,
+): void {
+  const [output, index, source] = data;
   const [toStride, indexStride, fromStride] = strides as [number, number, number];
   for (let i = 0; i < rows; i++) {
     let to = (offsets[0] as number) + i * (rowStrides[0] as number);

@@ -1,6 +1,10 @@
-import { checked, type HostView } from '@gradus/backend';
 import type { Layout, TypedArray } from '@gradus/storage';
 import { forEachBlock, type Grid, stridedGrid } from '../grid.ts';
+import type { HostView } from '../host-view.ts';
+import { checked } from '../interpreter.ts';
+
+/** Memory of the output, the index and the source. */
+export type Operands = readonly [TypedArray, TypedArray, TypedArray];
 
 /** output[..., i, ...] = source[..., index[..., i, ...], ...] along an axis. */
 export function gather(source: HostView, index: HostView, output: HostView, axis: number): void {
@@ -8,13 +12,13 @@ export function gather(source: HostView, index: HostView, output: HostView, axis
   const stride = source.layout.strides[axis] as number;
   const grid = stridedGrid(
     output.layout.shape,
-    [output.data, index.data, source.data],
     [output.layout.offset, index.layout.offset, source.layout.offset],
     [output.layout.strides, index.layout.strides, stridesAcross(source.layout, axis)],
   );
   // One index for a whole row (embedding, index_select): the row is copied.
   const copyBlock = grid.strides[1] === 0 ? gatherRows : gatherElements;
-  forEachBlock(grid, () => copyBlock(grid, size, stride, axis));
+  const data: Operands = [output.data, index.data, source.data];
+  forEachBlock(grid, () => copyBlock(grid, data, size, stride, axis));
 }
 
 /** The strides with 0 along an axis: those of the lines' starts. */
@@ -23,12 +27,13 @@ export function stridesAcross(layout: Layout, axis: number): readonly number[] {
 }
 
 function gatherRows(
-  { data, offsets, rowStrides, strides, rows, columns }: Grid,
+  { offsets, rowStrides, strides, rows, columns }: Grid,
+  data: Operands,
   size: number,
   stride: number,
   axis: number,
 ): void {
-  const [output, index, source] = data as [TypedArray, TypedArray, TypedArray];
+  const [output, index, source] = data;
   const [toStride, , fromStride] = strides as [number, number, number];
   for (let i = 0; i < rows; i++) {
     const at = checked('gather', index[(offsets[1] as number) + i * (rowStrides[1] as number)] as number, size, axis);
@@ -43,12 +48,13 @@ function gatherRows(
 }
 
 function gatherElements(
-  { data, offsets, rowStrides, strides, rows, columns }: Grid,
+  { offsets, rowStrides, strides, rows, columns }: Grid,
+  data: Operands,
   size: number,
   stride: number,
   axis: number,
 ): void {
-  const [output, index, source] = data as [TypedArray, TypedArray, TypedArray];
+  const [output, index, source] = data;
   const [toStride, indexStride, fromStride] = strides as [number, number, number];
   for (let i = 0; i < rows; i++) {
     let to = (offsets[0] as number) + i * (rowStrides[0] as number);

@@ -1,5 +1,6 @@
-import { forEachPosition, type HostView, type MaxPoolKernel } from '@gradus/backend';
 import { decoderOf, Layout } from '@gradus/storage';
+import type { MaxPoolKernel } from '../../fused.ts';
+import { forEachPosition, type HostView } from '../host-view.ts';
 
 type Window = Pick<MaxPoolKernel, 'window' | 'geometry'>;
 

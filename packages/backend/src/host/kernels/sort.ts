@@ -1,5 +1,6 @@
-import { forEachLine, type HostView } from '@gradus/backend';
 import { decoderOf, type TypedArray } from '@gradus/storage';
+import type { HostView } from '../host-view.ts';
+import { forEachLine } from '../interpreter.ts';
 
 /** Sorted values and where they came from along an axis: a stable merge sort per line; NaN is the largest. */
 export function sort(input: HostView, values: HostView, indices: HostView, axis: number, descending: boolean): void {
