@@ -4,6 +4,7 @@ const ladder = {
   backend: ['storage'],
   'backend-conformance': ['storage', 'backend'],
   'backend-cpu': ['storage', 'backend'],
+  'backend-wasm': ['storage', 'backend'],
   tensor: ['storage', 'backend'],
   autograd: ['storage', 'backend', 'tensor'],
   nn: ['storage', 'backend', 'tensor'],
@@ -12,10 +13,12 @@ const ladder = {
   data: ['storage', 'backend', 'tensor'],
   serialize: ['storage', 'backend', 'tensor'],
 };
-const core = ['storage', 'backend', 'backend-cpu', 'tensor', 'autograd', 'nn', 'losses', 'optim'];
+const core = ['storage', 'backend', 'backend-cpu', 'backend-wasm', 'tensor', 'autograd', 'nn', 'losses', 'optim'];
 
-ladder.train = [...core.filter((name) => name !== 'backend-cpu'), 'data', 'serialize'];
-ladder.gradus = [...core, 'data', 'serialize', 'train'];
+const backends = ['backend-cpu', 'backend-wasm'];
+
+ladder.train = [...core.filter((name) => !backends.includes(name)), 'data', 'serialize'];
+ladder.gradus = [...core.filter((name) => name !== 'backend-wasm'), 'data', 'serialize', 'train'];
 
 const oneOf = (names) => `(${names.join('|')})`;
 

@@ -2,7 +2,7 @@ import type { HostView } from '@gradus/backend';
 import { type DType, decoderOf, encoderOf, isHalf, isIntegral } from '@gradus/storage';
 import { multiplyDirect } from './direct.ts';
 import { multiplyIntegers } from './integer.ts';
-import { forEachProduct, type Product } from './matrix.ts';
+import { forEachHostProduct, type Product } from './matrix.ts';
 import { multiplyPacked } from './packed.ts';
 
 /** Multiplications below which packing costs more than it saves. */
@@ -11,10 +11,10 @@ const MIN_PACKED = 24 * 24 * 24;
 /** output [..., m, n] = a [..., m, k] b [..., k, n], of any dtype and any strides. */
 export function multiply(a: HostView, b: HostView, output: HostView, accumulate: boolean): void {
   if (isIntegral(output.dtype))
-    forEachProduct(a, b, output, (product) => multiplyIntegers(product, output.dtype, accumulate));
+    forEachHostProduct(a, b, output, (product) => multiplyIntegers(product, output.dtype, accumulate));
   else if (isHalf(output.dtype))
-    forEachProduct(a, b, output, (product) => multiplyHalves(product, output.dtype, accumulate));
-  else forEachProduct(a, b, output, (product) => multiplyFloats(product, accumulate));
+    forEachHostProduct(a, b, output, (product) => multiplyHalves(product, output.dtype, accumulate));
+  else forEachHostProduct(a, b, output, (product) => multiplyFloats(product, accumulate));
 }
 
 function multiplyFloats(product: Product, accumulate: boolean): void {

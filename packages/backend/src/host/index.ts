@@ -6,4 +6,5 @@ export { HostMemoryBackend } from './host-memory-backend.ts';
 export { forEachPosition, type HostView, hostView, reader, writer } from './host-view.ts';
 export * from './interpreter.ts';
 export * as hostKernels from './kernels/index.ts';
+export { forEachProduct, type Matrix, matrixOf, type Product } from './product.ts';
 export { keptGrid, prefersOuter, reducedRuns } from './reduction.ts';

@@ -1,0 +1,1 @@
+export { WasmBackend, type WasmOptions, wasm } from './wasm-backend.ts';

@@ -1,0 +1,100 @@
+import {
+  convert,
+  forEachBlock,
+  type Grid,
+  gridOf,
+  type MapProgram,
+  type View,
+  withoutCoordinates,
+} from '@gradus/backend';
+import { type DType, itemSize } from '@gradus/storage';
+import { mapKernel, Walk } from './codegen/map-code.ts';
+import type { CoordinateMemory } from './coordinates.ts';
+import type { Engine } from './engine.ts';
+import { writeOperand, writeUniforms } from './memory/arguments.ts';
+import type { WasmBuffer } from './memory/buffer.ts';
+
+type MapLoop = (rowFrom: number, rowTo: number, columnFrom: number, columnTo: number) => void;
+
+/** Runs Map kernels through modules made once per program and way of walking its operands. */
+export class MapRunner {
+  readonly #engine: Engine;
+  readonly #coordinates: CoordinateMemory;
+  readonly #loops = new WeakMap<MapProgram, Map<number, MapLoop>>();
+
+  constructor(engine: Engine, coordinates: CoordinateMemory) {
+    this.#engine = engine;
+    this.#coordinates = coordinates;
+  }
+
+  run(program: MapProgram, inputs: readonly View[], outputs: readonly View[], uniforms: readonly number[]): void {
+    const { shape } = (outputs[0] as View).layout;
+    if (program.usesCoordinates) {
+      const { program: plain, axes } = withoutCoordinates(program);
+      this.run(plain, [...inputs, ...this.#coordinates.views(shape, axes)], outputs, uniforms);
+      return;
+    }
+    const views = [...inputs, ...outputs];
+    const pointers = views.map(pointerOf);
+    const sizes = views.map((view) => itemSize(view.dtype));
+    const grid = gridOf(
+      shape,
+      views.map((view) => view.layout),
+    );
+    const loop = this.#loopFor(program, grid);
+    const { memory } = this.#engine;
+    writeUniforms(memory, views.length, convertedUniforms(program.uniforms, uniforms));
+    const words = memory.array('int32') as Int32Array;
+    forEachBlock(grid, () => {
+      writeGrid(words, grid, pointers, sizes);
+      loop(0, grid.rows, 0, grid.columns);
+    });
+  }
+
+  #loopFor(program: MapProgram, grid: Grid): MapLoop {
+    let loops = this.#loops.get(program);
+    if (loops === undefined) {
+      loops = new Map();
+      this.#loops.set(program, loops);
+    }
+    // With very many operands a signature isn't exact any more; those walk every operand by strides.
+    const walks = grid.strides.length <= MAX_EXACT ? walksOf(grid) : grid.strides.map(() => Walk.strided);
+    const signature = walks.reduce<number>((code, walk) => code * 4 + walk, 0);
+    let loop = loops.get(signature);
+    if (loop === undefined) {
+      loop = this.#engine.compile({ map: mapKernel(program, walks) }).map as MapLoop;
+      loops.set(signature, loop);
+    }
+    return loop;
+  }
+}
+
+/** Operands whose walks, two bits each, fit a double's integers. */
+const MAX_EXACT = 26;
+
+function walksOf({ rowStrides, strides }: Grid): Walk[] {
+  return strides.map((stride, k) => {
+    if (stride === 1) return Walk.unit;
+    if (stride !== 0) return Walk.strided;
+    return rowStrides[k] === 0 ? Walk.still : Walk.rows;
+  });
+}
+
+/** The address of a view's storage. Throws a DisposedError once it was released. */
+export function pointerOf(view: View): number {
+  return (view.storage.handle as WasmBuffer).pointer;
+}
+
+/** The launch's numbers as values of the uniforms' dtypes. */
+export function convertedUniforms(dtypes: readonly DType[], uniforms: readonly number[]): readonly number[] {
+  return uniforms.length === 0 ? uniforms : dtypes.map((dtype, u) => convert(uniforms[u] as number, dtype));
+}
+
+function writeGrid(words: Int32Array, grid: Grid, pointers: readonly number[], sizes: readonly number[]): void {
+  const { offsets, rowStrides, strides } = grid;
+  for (let k = 0; k < pointers.length; k++) {
+    const size = sizes[k] as number;
+    const pointer = (pointers[k] as number) + (offsets[k] as number) * size;
+    writeOperand(words, k, pointer, (rowStrides[k] as number) * size, (strides[k] as number) * size);
+  }
+}

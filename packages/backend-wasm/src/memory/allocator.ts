@@ -1,0 +1,135 @@
+import type { MemoryReport } from '@gradus/backend';
+import { BackendError } from '@gradus/storage';
+import type { WasmBuffer } from './buffer.ts';
+import type { LinearMemory } from './linear-memory.ts';
+
+/** A run of free bytes between buffers. */
+interface Gap {
+  readonly pointer: number;
+  readonly capacity: number;
+}
+
+/**
+ * Buffers in linear memory. Released ones wait in a free list of their size class; memory never used before is taken
+ * from the end. When the end is reached, free neighbours are joined and what fits is cut from them.
+ */
+export class Allocator {
+  readonly #memory: LinearMemory;
+  readonly #free = new Map<number, WasmBuffer[]>();
+  #gaps: Gap[] = [];
+  /** Where memory that was never handed out begins. */
+  #end: number;
+  #liveBuffers = 0;
+  #liveBytes = 0;
+  #pooledBytes = 0;
+  #peakBytes = 0;
+
+  /** `start`: the first address that it may hand out. */
+  constructor(memory: LinearMemory, start: number) {
+    this.#memory = memory;
+    this.#end = start;
+  }
+
+  /** Throws a BackendError when the memory's limit is reached. */
+  allocate(byteLength: number): WasmBuffer {
+    const buffer = this.reserve(byteLength);
+    this.#liveBuffers++;
+    this.#liveBytes += byteLength;
+    if (this.#liveBytes > this.#peakBytes) this.#peakBytes = this.#liveBytes;
+    return buffer;
+  }
+
+  release(buffer: WasmBuffer): void {
+    this.#liveBuffers--;
+    this.#liveBytes -= buffer.byteLength;
+    this.recycle(buffer);
+  }
+
+  /** A buffer that is not counted: the backend's own working memory. */
+  reserve(byteLength: number): WasmBuffer {
+    const capacity = sizeClass(byteLength);
+    const buffer = this.#reuse(capacity) ?? this.#extend(capacity) ?? this.#compact(capacity);
+    if (buffer === null) throw this.#exhausted(byteLength);
+    buffer.byteLength = byteLength;
+    return buffer;
+  }
+
+  /** Takes back what `reserve` gave. */
+  recycle(buffer: WasmBuffer): void {
+    this.#pooledBytes += buffer.capacity;
+    const list = this.#free.get(buffer.capacity);
+    if (list === undefined) this.#free.set(buffer.capacity, [buffer]);
+    else list.push(buffer);
+  }
+
+  report(): MemoryReport {
+    return {
+      liveBuffers: this.#liveBuffers,
+      liveBytes: this.#liveBytes,
+      pooledBytes: this.#pooledBytes,
+      peakBytes: this.#peakBytes,
+    };
+  }
+
+  #reuse(capacity: number): WasmBuffer | null {
+    const reused = this.#free.get(capacity)?.pop();
+    if (reused === undefined) return this.#cut(capacity);
+    this.#pooledBytes -= capacity;
+    return reused;
+  }
+
+  #extend(capacity: number): WasmBuffer | null {
+    if (!this.#memory.reserve(this.#end + capacity)) return null;
+    const buffer = { pointer: this.#end, capacity, byteLength: 0 };
+    this.#end += capacity;
+    return buffer;
+  }
+
+  /** Joins everything free into gaps, and cuts from them. */
+  #compact(capacity: number): WasmBuffer | null {
+    const pieces = [...this.#gaps, ...[...this.#free.values()].flat()].sort((a, b) => a.pointer - b.pointer);
+    this.#free.clear();
+    this.#gaps = [];
+    for (const { pointer, capacity: size } of pieces) {
+      const last = this.#gaps.at(-1);
+      if (last !== undefined && last.pointer + last.capacity === pointer) {
+        this.#gaps[this.#gaps.length - 1] = { pointer: last.pointer, capacity: last.capacity + size };
+      } else {
+        this.#gaps.push({ pointer, capacity: size });
+      }
+    }
+    const last = this.#gaps.at(-1);
+    if (last !== undefined && last.pointer + last.capacity === this.#end) {
+      this.#gaps.pop();
+      this.#end = last.pointer;
+      this.#pooledBytes -= last.capacity;
+    }
+    return this.#cut(capacity) ?? this.#extend(capacity);
+  }
+
+  #cut(capacity: number): WasmBuffer | null {
+    const at = this.#gaps.findIndex((gap) => gap.capacity >= capacity);
+    if (at < 0) return null;
+    const gap = this.#gaps[at] as Gap;
+    const rest = gap.capacity - capacity;
+    this.#gaps.splice(at, 1, ...(rest > 0 ? [{ pointer: gap.pointer + capacity, capacity: rest }] : []));
+    this.#pooledBytes -= capacity;
+    return { pointer: gap.pointer, capacity, byteLength: 0 };
+  }
+
+  #exhausted(byteLength: number): BackendError {
+    const { limit } = this.#memory;
+    return new BackendError(
+      `wasm: no room for ${byteLength} bytes: ${this.#liveBytes} of at most ${limit} bytes are in use; ` +
+        'dispose tensors, or raise maxMemory',
+    );
+  }
+}
+
+/** Sizes are rounded up to 16 bytes, and from 1 KiB on to eighths of a power of two, so that similar sizes share. */
+function sizeClass(byteLength: number): number {
+  const size = Math.max(16, Math.ceil(byteLength / 16) * 16);
+  if (size <= 1024) return size;
+  const step = 2 ** (Math.floor(Math.log2(size)) - 3);
+  return Math.ceil(size / step) * step;
+}

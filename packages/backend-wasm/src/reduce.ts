@@ -1,0 +1,115 @@
+import {
+  forEachBlock,
+  keptGrid,
+  prefersOuter,
+  type ReduceProgram,
+  reducedRuns,
+  type View,
+  withoutCoordinates,
+} from '@gradus/backend';
+import { itemSize } from '@gradus/storage';
+import type { Step } from './codegen/operands.ts';
+import { type ReduceForm, reduceKernel } from './codegen/reduce-code.ts';
+import type { CoordinateMemory } from './coordinates.ts';
+import type { Engine } from './engine.ts';
+import { convertedUniforms, pointerOf } from './map.ts';
+import type { Allocator } from './memory/allocator.ts';
+import { writeOperand, writeUniforms, ZEROS } from './memory/arguments.ts';
+import type { WasmBuffer } from './memory/buffer.ts';
+
+type ReduceLoop = (from: number, to: number, runs: number, rows: number, depth: number) => void;
+
+/** Runs Reduce kernels through modules made once per program and way of walking its inputs. */
+export class ReduceRunner {
+  readonly #engine: Engine;
+  readonly #allocator: Allocator;
+  readonly #coordinates: CoordinateMemory;
+  readonly #loops = new WeakMap<ReduceProgram, Map<number, ReduceLoop>>();
+
+  constructor(engine: Engine, allocator: Allocator, coordinates: CoordinateMemory) {
+    this.#engine = engine;
+    this.#allocator = allocator;
+    this.#coordinates = coordinates;
+  }
+
+  run(
+    program: ReduceProgram,
+    inputs: readonly View[],
+    output: View,
+    axes: readonly number[],
+    uniforms: readonly number[],
+    indices?: View,
+  ): void {
+    const { shape } = (inputs[0] ?? output).layout;
+    if (program.usesCoordinates) {
+      const { program: plain, axes: counted } = withoutCoordinates(program);
+      this.run(plain, [...inputs, ...this.#coordinates.views(shape, counted)], output, axes, uniforms, indices);
+      return;
+    }
+    const views = indices === undefined ? [...inputs, output] : [...inputs, output, indices];
+    const pointers = views.map(pointerOf);
+    const layouts = views.map((view) => view.layout);
+    const kept = keptGrid(shape, layouts, axes);
+    const { runs, rows, depth, strides } = reducedRuns(shape, layouts.slice(0, inputs.length), axes);
+    const form: ReduceForm = prefersOuter(kept, strides) ? 'outer' : 'inner';
+    const [across, along] = form === 'outer' ? [strides, kept.strides] : [kept.strides, strides];
+    const loop = this.#loopFor(program, form, along.slice(0, inputs.length), indices !== undefined);
+    const { memory } = this.#engine;
+    const table = rows > 1 ? this.#writeRuns(runs, inputs) : null;
+    writeUniforms(memory, views.length, convertedUniforms(program.uniforms, uniforms));
+    const words = memory.array('int32') as Int32Array;
+    forEachBlock(kept, () => {
+      views.forEach((view, k) => {
+        const size = itemSize(view.dtype);
+        const pointer = (pointers[k] as number) + (kept.offsets[k] as number) * size;
+        const isResult = k >= inputs.length;
+        const step = (isResult ? kept.strides : along)[k] as number;
+        writeOperand(words, k, pointer, isResult ? 0 : (across[k] as number) * size, step * size);
+      });
+      loop(0, kept.columns, table?.pointer ?? ZEROS, rows, depth);
+    });
+    if (table !== null) this.#allocator.recycle(table);
+  }
+
+  /** Each run's start per input, in bytes, in linear memory. */
+  #writeRuns(runs: Int32Array, inputs: readonly View[]): WasmBuffer {
+    const sizes = inputs.map((view) => itemSize(view.dtype));
+    const table = this.#allocator.reserve(4 * runs.length);
+    const words = this.#engine.memory.array('int32');
+    const at = table.pointer / 4;
+    for (let i = 0; i < runs.length; i++) {
+      words[at + i] = (runs[i] as number) * (sizes[i % sizes.length] as number);
+    }
+    return table;
+  }
+
+  #loopFor(program: ReduceProgram, form: ReduceForm, strides: readonly number[], withIndices: boolean): ReduceLoop {
+    let loops = this.#loops.get(program);
+    if (loops === undefined) {
+      loops = new Map();
+      this.#loops.set(program, loops);
+    }
+    const steps = strides.length <= MAX_EXACT ? strides.map(stepOf) : strides.map((): Step => 'strided');
+    const signature = steps.reduce(
+      (code, step) => code * 3 + stepCodes[step],
+      (form === 'outer' ? 2 : 4) + Number(withIndices),
+    );
+    let loop = loops.get(signature);
+    if (loop === undefined) {
+      const source = reduceKernel(program, form, steps, withIndices);
+      loop = this.#engine.compile({ reduce: source }).reduce as ReduceLoop;
+      loops.set(signature, loop);
+    }
+    return loop;
+  }
+}
+
+/** Operands whose steps fit a double's integers. */
+const MAX_EXACT = 30;
+
+const stepCodes: Readonly<Record<Step, number>> = { still: 0, unit: 1, strided: 2 };
+
+function stepOf(stride: number): Step {
+  if (stride === 1) return 'unit';
+  return stride === 0 ? 'still' : 'strided';
+}

@@ -1,0 +1,138 @@
+import {
+  type Backend,
+  type Capabilities,
+  decompose,
+  type FusedKernel,
+  type FusedName,
+  type HostView,
+  hostKernels,
+  type Kernel,
+  type MemoryReport,
+  type View,
+} from '@gradus/backend';
+import { ArgumentError, dtypes } from '@gradus/storage';
+import { CoordinateMemory } from './coordinates.ts';
+import { Engine } from './engine.ts';
+import { hasRelaxedSimd, requireSimd } from './features.ts';
+import { hostViewOf } from './host-access.ts';
+import { MapRunner } from './map.ts';
+import { MatMulRunner } from './matmul/multiply.ts';
+import { Allocator } from './memory/allocator.ts';
+import { HEAP, MAX_OPERANDS } from './memory/arguments.ts';
+import type { WasmBuffer } from './memory/buffer.ts';
+import { LinearMemory, MAX_BYTES } from './memory/linear-memory.ts';
+import { ReduceRunner } from './reduce.ts';
+
+export interface WasmOptions {
+  /** The backend's name; default `'wasm'`. */
+  readonly name?: string;
+  /** Whether to use relaxed SIMD, whose results may differ in their last bit between machines; default: where there is. */
+  readonly relaxedSimd?: boolean;
+  /** Bytes of linear memory at most; default, and at most: just below 4 GiB. */
+  readonly maxMemory?: number;
+}
+
+/** Kernels in WebAssembly that the backend writes itself, one after the other on the calling thread. */
+export class WasmBackend implements Backend {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  readonly #memory: LinearMemory;
+  readonly #allocator: Allocator;
+  readonly #map: MapRunner;
+  readonly #matmul: MatMulRunner;
+  readonly #reduce: ReduceRunner;
+
+  constructor({ name = 'wasm', relaxedSimd, maxMemory = MAX_BYTES }: WasmOptions = {}) {
+    requireSimd();
+    if (!(maxMemory >= 2 * HEAP)) {
+      throw new ArgumentError(`wasm: maxMemory is ${maxMemory} bytes, at least ${2 * HEAP} are needed`);
+    }
+    this.name = name;
+    this.#memory = new LinearMemory(maxMemory);
+    this.capabilities = {
+      dtypes: new Set(dtypes),
+      syncRead: true,
+      garbageCollected: false,
+      maxBufferBytes: this.#memory.limit,
+      maxOperands: MAX_OPERANDS,
+      threads: 1,
+    };
+    const engine = new Engine(this.#memory, relaxedSimd ?? hasRelaxedSimd());
+    this.#allocator = new Allocator(this.#memory, HEAP);
+    const coordinates = new CoordinateMemory(this, this.#memory, this.#allocator);
+    this.#map = new MapRunner(engine, coordinates);
+    this.#matmul = new MatMulRunner(this, engine, this.#allocator);
+    this.#reduce = new ReduceRunner(engine, this.#allocator, coordinates);
+  }
+
+  allocate(byteLength: number): WasmBuffer {
+    return this.#allocator.allocate(byteLength);
+  }
+
+  release(handle: WasmBuffer): void {
+    this.#allocator.release(handle);
+  }
+
+  upload(handle: WasmBuffer, byteOffset: number, bytes: Uint8Array): void {
+    this.#memory.bytes(handle.pointer + byteOffset, bytes.length).set(bytes);
+  }
+
+  async download(handle: WasmBuffer, byteOffset: number, byteLength: number): Promise<Uint8Array> {
+    return this.downloadSync(handle, byteOffset, byteLength);
+  }
+
+  downloadSync(handle: WasmBuffer, byteOffset: number, byteLength: number): Uint8Array {
+    return this.#memory.bytes(handle.pointer + byteOffset, byteLength).slice();
+  }
+
+  launch(kernel: Kernel): void {
+    const host = (view: View): HostView => hostViewOf(this.#memory, view);
+    switch (kernel.kind) {
+      case 'map':
+        return this.#map.run(kernel.program, kernel.inputs, kernel.outputs, kernel.uniforms);
+      case 'reduce': {
+        const { program, inputs, output, axes, uniforms, indices } = kernel;
+        return this.#reduce.run(program, inputs, output, axes, uniforms, indices);
+      }
+      case 'matmul':
+        return this.#matmul.run(kernel);
+      case 'scan': {
+        const indices = kernel.indices === undefined ? undefined : host(kernel.indices);
+        return hostKernels.scan(kernel.op, host(kernel.input), host(kernel.output), kernel.axis, indices);
+      }
+      case 'gather':
+        return hostKernels.gather(host(kernel.source), host(kernel.index), host(kernel.output), kernel.axis);
+      case 'scatter': {
+        const [output, index, source] = [host(kernel.output), host(kernel.index), host(kernel.source)];
+        return hostKernels.scatter(output, index, source, kernel.axis, kernel.combine);
+      }
+      case 'sort': {
+        const [input, values, indices] = [host(kernel.input), host(kernel.values), host(kernel.indices)];
+        return hostKernels.sort(input, values, indices, kernel.axis, kernel.descending);
+      }
+      case 'fused':
+        return this.#fused(kernel);
+    }
+  }
+
+  #fused(kernel: FusedKernel): void {
+    decompose(this, kernel);
+  }
+
+  supports(_name: FusedName): boolean {
+    return false;
+  }
+
+  async synchronize(): Promise<void> {}
+
+  memory(): MemoryReport {
+    return this.#allocator.report();
+  }
+
+  async dispose(): Promise<void> {}
+}
+
+/** The wasm backend: `await use(wasm())`. Throws a BackendError where there is no WebAssembly SIMD. */
+export function wasm(options: WasmOptions = {}): Backend {
+  return new WasmBackend(options);
+}
