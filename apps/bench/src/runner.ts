@@ -28,7 +28,8 @@ function inNode(name: string, contender: string, exported: string): Entrant {
 
 /** The first is the one that the others are compared with. */
 export const entrants: readonly Entrant[] = [
-  inNode('gradus cpu', 'gradus', 'contender'),
+  inNode('gradus cpu', 'gradus', 'onCpu'),
+  inNode('gradus wasm', 'gradus', 'onWasm'),
   inNode('tfjs-cpu', 'tfjs-cpu', 'contender'),
   inNode('jax-js wasm, eager', 'jax-js', 'eager'),
   inNode('jax-js wasm, jit', 'jax-js', 'contender'),

@@ -1,6 +1,8 @@
 import { cpu } from '@gradus/backend-cpu';
+import { wasm } from '@gradus/backend-wasm';
 import {
   Adam,
+  type Backend,
   crossEntropy,
   Linear,
   mseLoss,
@@ -13,12 +15,17 @@ import {
   tensor,
   use,
 } from '@gradus/gradus';
-import type { Contender } from '../contender.ts';
+import type { Contender, Step } from '../contender.ts';
 import { batchOf, layersOf, type Workload } from '../workload.ts';
 
 /** Gradus on the cpu backend, eager. */
-export const contender: Contender = async (workload) => {
-  await use(cpu());
+export const onCpu: Contender = (workload) => training(cpu(), workload);
+
+/** Gradus on the wasm backend, eager. */
+export const onWasm: Contender = (workload) => training(wasm(), workload);
+
+async function training(backend: Backend, workload: Workload): Promise<Step> {
+  await use(backend);
   const model = modelOf(workload);
   const Optimizer = workload.optimizer === 'adam' ? Adam : SGD;
   const optimizer = new Optimizer(model.parameters(), { lr: workload.learningRate });
@@ -31,7 +38,7 @@ export const contender: Contender = async (workload) => {
     optimizer.step();
     return () => loss.item();
   };
-};
+}
 
 function modelOf(workload: Workload): Sequential {
   const layers = layersOf(workload).map(({ inputs, outputs, weight, bias }) => {
