@@ -2,7 +2,6 @@ import {
   type Backend,
   type Capabilities,
   decompose,
-  type FusedKernel,
   type FusedName,
   type HostView,
   hostKernels,
@@ -14,6 +13,7 @@ import { ArgumentError, dtypes } from '@gradus/storage';
 import { CoordinateMemory } from './coordinates.ts';
 import { Engine } from './engine.ts';
 import { hasRelaxedSimd, requireSimd } from './features.ts';
+import { FusedRunner } from './fused.ts';
 import { hostViewOf } from './host-access.ts';
 import { MapRunner } from './map.ts';
 import { MatMulRunner } from './matmul/multiply.ts';
@@ -40,6 +40,7 @@ export class WasmBackend implements Backend {
   readonly #allocator: Allocator;
   readonly #map: MapRunner;
   readonly #matmul: MatMulRunner;
+  readonly #fused: FusedRunner;
   readonly #reduce: ReduceRunner;
 
   constructor({ name = 'wasm', relaxedSimd, maxMemory = MAX_BYTES }: WasmOptions = {}) {
@@ -62,6 +63,7 @@ export class WasmBackend implements Backend {
     const coordinates = new CoordinateMemory(this, this.#memory, this.#allocator);
     this.#map = new MapRunner(engine, coordinates);
     this.#matmul = new MatMulRunner(this, engine, this.#allocator);
+    this.#fused = new FusedRunner(this, engine, this.#matmul);
     this.#reduce = new ReduceRunner(engine, this.#allocator, coordinates);
   }
 
@@ -111,16 +113,13 @@ export class WasmBackend implements Backend {
         return hostKernels.sort(input, values, indices, kernel.axis, kernel.descending);
       }
       case 'fused':
-        return this.#fused(kernel);
+        if (!this.#fused.run(kernel)) decompose(this, kernel);
+        return;
     }
   }
 
-  #fused(kernel: FusedKernel): void {
-    decompose(this, kernel);
-  }
-
-  supports(_name: FusedName): boolean {
-    return false;
+  supports(name: FusedName): boolean {
+    return this.#fused.supports(name);
   }
 
   async synchronize(): Promise<void> {}

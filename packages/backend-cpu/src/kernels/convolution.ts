@@ -1,4 +1,4 @@
-import type { ConvolutionGeometry, HostView } from '@gradus/backend';
+import { type ConvolutionGeometry, type ConvolutionPlan, type HostView, planConvolution } from '@gradus/backend';
 import { Layout, select } from '@gradus/storage';
 import {
   grown,
@@ -10,7 +10,6 @@ import {
   TILE_COLUMNS,
   TILE_ROWS,
 } from '../matmul/index.ts';
-import { type ConvolutionPlan, planConvolution } from './convolution-plan.ts';
 import { copyStrided } from './strided-copy.ts';
 
 // For float32 and float64. Images are taken one by one, through doubles in memory that is kept between calls; the

@@ -14,7 +14,7 @@ export interface MatrixPlace {
 }
 
 /** Depth of a panel: one of a and one of b fit the first-level cache together. */
-const MAX_DEPTH = 256;
+export const MAX_DEPTH = 256;
 
 /** Columns whose panels stay in the second-level cache while the rows pass by. */
 const MAX_COLUMNS = 1024;
@@ -95,6 +95,23 @@ export class Gemm {
       }
     }
     for (const buffer of scratch) this.#allocator.recycle(buffer);
+  }
+
+  /** out = (or +=) a [rows, depth] b [depth, columns], with b in panels already and at most MAX_DEPTH deep. */
+  multiplyPanels(
+    a: MatrixPlace,
+    panels: number,
+    out: MatrixPlace,
+    rows: number,
+    columns: number,
+    depth: number,
+    accumulate: boolean,
+  ): void {
+    const bytes = this.#tileColumns * this.#size;
+    const left = this.#rowPanels(a, rows, depth, 0);
+    const right = [panels, bytes * depth, bytes];
+    const target = [out.pointer, out.rowStride, out.columnStride];
+    this.#kernels.block?.(...left, ...right, ...target, rows, columns, depth, Number(accumulate));
   }
 
   /** Address, stride from panel to panel and stride along the depth of b's columns, copied to `panels` unless that is 0. */

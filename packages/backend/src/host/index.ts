@@ -1,3 +1,4 @@
+export { type ConvolutionPlan, planConvolution } from './convolution-plan.ts';
 export { combine, type FoldState, foldInitial, foldStep, initialValue, scanStep } from './fold.ts';
 export { forEachBlock, type Grid, gridOf, stridedGrid } from './grid.ts';
 export { HostBackend } from './host-backend.ts';

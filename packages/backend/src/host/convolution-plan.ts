@@ -1,5 +1,5 @@
-import type { ConvolutionGeometry } from '@gradus/backend';
 import { Layout, type Shape, sizeOf, slice } from '@gradus/storage';
+import type { ConvolutionGeometry } from '../fused.ts';
 
 /**
  * A convolution as a matrix product per image and group, over columns that are never stored as such: element (k, p)
