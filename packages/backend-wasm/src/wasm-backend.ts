@@ -23,6 +23,9 @@ import type { WasmBuffer } from './memory/buffer.ts';
 import { LinearMemory, MAX_BYTES } from './memory/linear-memory.ts';
 import { ReduceRunner } from './reduce.ts';
 
+/** Growth of the live bytes from which on a read lets finalizers run. */
+const PRESSURE = 16 * 1024 * 1024;
+
 export interface WasmOptions {
   /** The backend's name; default `'wasm'`. */
   readonly name?: string;
@@ -38,6 +41,8 @@ export class WasmBackend implements Backend {
   readonly capabilities: Capabilities;
   readonly #memory: LinearMemory;
   readonly #allocator: Allocator;
+  /** Bytes that were live when a read last returned to the event loop. */
+  #settledBytes = 0;
   readonly #map: MapRunner;
   readonly #matmul: MatMulRunner;
   readonly #fused: FusedRunner;
@@ -79,8 +84,18 @@ export class WasmBackend implements Backend {
     this.#memory.bytes(handle.pointer + byteOffset, bytes.length).set(bytes);
   }
 
+  /**
+   * Where much memory was handed out since the last time, reading returns to the event loop once, so that finalizers give
+   * back what a loop of `await`s alone would pile up.
+   */
   async download(handle: WasmBuffer, byteOffset: number, byteLength: number): Promise<Uint8Array> {
-    return this.downloadSync(handle, byteOffset, byteLength);
+    const bytes = this.downloadSync(handle, byteOffset, byteLength);
+    const { liveBytes } = this.#allocator.report();
+    if (liveBytes > this.#settledBytes + PRESSURE) {
+      await new Promise((resolve) => setTimeout(resolve));
+      this.#settledBytes = this.#allocator.report().liveBytes;
+    } else if (liveBytes < this.#settledBytes) this.#settledBytes = liveBytes;
+    return bytes;
   }
 
   downloadSync(handle: WasmBuffer, byteOffset: number, byteLength: number): Uint8Array {

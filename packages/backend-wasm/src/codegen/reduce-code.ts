@@ -16,7 +16,7 @@ import { choose, LANES, type Value, vector } from './value.ts';
 export type ReduceForm = 'inner' | 'outer';
 
 /** Elements whose sum is kept in the body's own type before it joins the total, per lane. */
-const BLOCK = 128;
+const BLOCK = 32;
 
 /** Bodies up to this many nodes are written four times, with four accumulators. */
 const MAX_UNROLLED = 12;

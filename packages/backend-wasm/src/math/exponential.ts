@@ -60,7 +60,9 @@ export function exp64(emitter: Emitter, argument: Code): Code {
 export function expm164(emitter: Emitter, argument: Code): Code {
   const { fn } = emitter;
   const x = fn.let(argument);
-  const near = fn.let(emitter.madd64(fn.let(f64x2.mul(x, x)), emitter.polynomial64(x, inverseFactorials(13, 2)), x));
+  const series = emitter.madd64(fn.let(f64x2.mul(x, x)), emitter.polynomial64(x, inverseFactorials(13, 2)), x);
+  // The sum of 0 and -0 is 0, so the sign is put back.
+  const near = fn.let(v128.or(series, v128.and(x, fn.f64(-0))));
   const far = f64x2.sub(exp64(emitter, x), fn.f64(1));
   return v128.bitselect(near, far, f64x2.lt(f64x2.abs(x), fn.f64(0.34)));
 }
@@ -71,7 +73,12 @@ export function sigmoid32(emitter: Emitter, argument: Code): Code {
   const x = fn.let(argument);
   const z = fn.let(exp32(emitter, f32x4.neg(f32x4.abs(x))));
   const numerator = v128.bitselect(z, fn.f32(1), f32x4.lt(x, fn.f32(0)));
-  return f32x4.div(numerator, f32x4.add(z, fn.f32(1)));
+  const denominator = fn.let(f32x4.add(z, fn.f32(1)));
+  const quotient = fn.let(f32x4.div(numerator, denominator));
+  // What rounding took from the denominator is made good: times 1 / (1 + z), roughly.
+  const lost = f32x4.sub(z, f32x4.sub(denominator, fn.f32(1)));
+  const share = f32x4.mul(lost, emitter.madd32(z, fn.f32(-0.47), fn.f32(0.957)));
+  return f32x4.sub(quotient, f32x4.mul(quotient, share));
 }
 
 /** 1 / (1 + exp(-x)) in f64x2. */
@@ -91,7 +98,9 @@ export function tanh32(emitter: Emitter, argument: Code): Code {
   const z = fn.let(exp32(emitter, f32x4.mul(magnitude, fn.f32(-2))));
   const far = f32x4.sub(fn.f32(1), f32x4.div(f32x4.add(z, z), f32x4.add(z, fn.f32(1))));
   const square = fn.let(f32x4.mul(x, x));
-  const near = emitter.madd32(fn.let(f32x4.mul(square, emitter.polynomial32(square, TANH_NEAR))), x, x);
+  const series = emitter.madd32(fn.let(f32x4.mul(square, emitter.polynomial32(square, TANH_NEAR))), x, x);
+  // The sum of 0 and -0 is 0, so the sign is put back.
+  const near = v128.or(series, v128.and(x, fn.f32(-0)));
   const signed = v128.bitselect(x, far, fn.i32(-(2 ** 31)));
   return v128.bitselect(near, signed, f32x4.lt(magnitude, fn.f32(0.625)));
 }

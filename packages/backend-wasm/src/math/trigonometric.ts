@@ -22,10 +22,13 @@ const COS = [
 export function sine64(emitter: Emitter, argument: Code, quarters: 0 | 1): Code {
   const { fn } = emitter;
   const x = fn.let(argument);
-  const n = fn.let(f64x2.nearest(f64x2.mul(x, fn.f64(2 / Math.PI))));
+  // Plus 0, so that the quotient of -0 is 0, and -0 stays what it is.
+  const n = fn.let(f64x2.add(f64x2.nearest(f64x2.mul(x, fn.f64(2 / Math.PI))), fn.f64(0)));
   const r = fn.let(PARTS.reduce((rest, part) => f64x2.sub(rest, f64x2.mul(n, fn.f64(part))), x));
   const z = fn.let(f64x2.mul(r, r));
-  const sin = emitter.madd64(fn.let(f64x2.mul(z, r)), emitter.polynomial64(z, SIN), r);
+  const series = emitter.madd64(fn.let(f64x2.mul(z, r)), emitter.polynomial64(z, SIN), r);
+  // The sum of 0 and -0 is 0, so the sign is put back.
+  const sin = v128.or(series, v128.and(r, fn.f64(-0)));
   const high = emitter.madd64(z, fn.f64(-0.5), fn.f64(1));
   const cos = emitter.madd64(fn.let(f64x2.mul(z, z)), emitter.polynomial64(z, COS), high);
   // Bit 0 of the quadrant swaps sine and cosine, bit 1 negates.
