@@ -1,7 +1,7 @@
-import { type Backend, type FusedKernel, type FusedName, type HostView, hostKernels } from '@gradus/backend';
+import type { Backend, FusedKernel, FusedName } from '@gradus/backend';
 import type { Engine } from './engine.ts';
-import { hostViewOf } from './host-access.ts';
 import { ConvolutionRunner } from './kernels/convolution.ts';
+import { MaxPoolRunner } from './kernels/max-pool.ts';
 import { SoftmaxRunner } from './kernels/softmax.ts';
 import type { MatMulRunner } from './matmul/multiply.ts';
 
@@ -15,13 +15,13 @@ const names: ReadonlySet<FusedName> = new Set([
 ]);
 
 export class FusedRunner {
-  readonly #engine: Engine;
   readonly #softmax: SoftmaxRunner;
+  readonly #maxPool: MaxPoolRunner;
   readonly #convolution: ConvolutionRunner;
 
   constructor(backend: Backend, engine: Engine, products: MatMulRunner) {
-    this.#engine = engine;
     this.#softmax = new SoftmaxRunner(engine);
+    this.#maxPool = new MaxPoolRunner(engine);
     this.#convolution = new ConvolutionRunner(backend, engine, products);
   }
 
@@ -31,16 +31,8 @@ export class FusedRunner {
 
   /** Runs a fused kernel, or answers false for a case that is left to the decomposition. */
   run(kernel: FusedKernel): boolean {
-    const { memory } = this.#engine;
     if (kernel.name === 'softmax') return this.#softmax.run(kernel);
-    if (kernel.name === 'maxPool') {
-      if (kernel.window.length > 2) return false;
-      const [input, output, indices] = [kernel.input, kernel.output, kernel.indices].map((view) =>
-        hostViewOf(memory, view),
-      ) as [HostView, HostView, HostView];
-      hostKernels.maxPool(input, output, indices, kernel);
-      return true;
-    }
+    if (kernel.name === 'maxPool') return this.#maxPool.run(kernel);
     const { dtype } = kernel.output;
     if (dtype !== 'float32' && dtype !== 'float64') return false;
     if (kernel.name === 'convolution') this.#convolution.forward(kernel);

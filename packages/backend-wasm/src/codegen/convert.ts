@@ -20,7 +20,7 @@ export function demote(parts: readonly Code[]): Code {
 }
 
 /** i32x4 as two f64x2. */
-export function widenIntegers({ fn }: Emitter, code: Code, dtype: DType): Value {
+function widenIntegers({ fn }: Emitter, code: Code, dtype: DType): Value {
   const x = fn.let(code);
   const convert = dtype === 'uint32' ? f64x2.convertLowI32x4U : f64x2.convertLowI32x4S;
   return { kind: 'f64', parts: [convert(x), convert(v128.shuffle(x, x, HIGH_HALF))] };

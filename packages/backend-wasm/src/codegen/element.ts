@@ -86,7 +86,7 @@ export class ElementCode {
 }
 
 /** An arithmetic operation on operands of one kind, held in locals. */
-export function operation(emitter: Emitter, node: OpNode, operands: readonly Value[]): Value {
+function operation(emitter: Emitter, node: OpNode, operands: readonly Value[]): Value {
   switch ((operands[0] as Value).kind) {
     case 'f32':
     case 'f64':

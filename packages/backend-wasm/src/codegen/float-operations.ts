@@ -1,5 +1,5 @@
 import type { OpNode, ScalarOpName } from '@gradus/backend';
-import { type Code, type f32x4, f64x2, v128, when } from '../assembler/index.ts';
+import { type Code, type f32x4, f64x2, i32, v128, when } from '../assembler/index.ts';
 import * as math from '../math/index.ts';
 import { demote, promote } from './convert.ts';
 import type { Emitter } from './emitter.ts';
@@ -122,6 +122,7 @@ function reduced(emitter: Emitter, node: OpNode, operands: readonly Value[], bod
   };
   const exact = fn.collect(() => store(byLanes(emitter, node, operands)));
   const fast = fn.collect(() => store(inDoubles(emitter, kind as Kind, operands, body)));
-  fn.emit(when(isLarge.length === 1 ? (isLarge[0] as Code) : [isLarge, 0x72], exact, fast));
+  const anyLarge = isLarge.reduce((a, b) => i32.or(a, b));
+  fn.emit(when(anyLarge, exact, fast));
   return { kind, parts: results.map((local) => local.get) };
 }

@@ -56,7 +56,7 @@ export function held({ fn }: Emitter, value: Value): Value {
 }
 
 /** A mask of four lanes as the masks of two vectors of two. */
-export function wideMask(mask: Code): readonly [Code, Code] {
+function wideMask(mask: Code): readonly [Code, Code] {
   return [i64x2.extendLowI32x4S(mask), i64x2.extendHighI32x4S(mask)];
 }
 

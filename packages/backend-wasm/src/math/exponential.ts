@@ -21,7 +21,7 @@ function inverseFactorials(highest: number, lowest: number): number[] {
 }
 
 /** x * 2^n, in two steps, so that the result may be subnormal and n up to 128. `n` is an i32x4 in a local. */
-export function scale32({ fn }: Emitter, x: Code, n: Code): Code {
+function scale32({ fn }: Emitter, x: Code, n: Code): Code {
   const half = fn.let(i32x4.shrS(n, i32.const(1)));
   const power = (exponent: Code): Code => i32x4.shl(i32x4.add(exponent, fn.i32(127)), i32.const(23));
   return f32x4.mul(f32x4.mul(x, power(half)), power(i32x4.sub(n, half)));

@@ -4,7 +4,7 @@ import type { KernelSource } from '../engine.ts';
 import type { ElementCode } from './element-type.ts';
 
 /** Parameters of a block's function, in this order; strides in bytes, `aTile` and `bPanel` from one tile to the next. */
-export const BLOCK_PARAMETERS = [
+const BLOCK_PARAMETERS = [
   'a',
   'aRow',
   'aTile',

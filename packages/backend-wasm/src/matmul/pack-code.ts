@@ -7,7 +7,7 @@ import type { ElementCode } from './element-type.ts';
 // panels that the inner loop reads from start to end, whatever their strides were.
 
 /** Parameters of both packing functions, in this order: `lines` are rows of a or columns of b; strides in bytes. */
-export const PACK_PARAMETERS = ['from', 'lineStride', 'step', 'lines', 'depth', 'into'] as const;
+const PACK_PARAMETERS = ['from', 'lineStride', 'step', 'lines', 'depth', 'into'] as const;
 
 /**
  * Panels of `width` lines: element k of all lines of a panel, then element k + 1, ... Lines beyond the last repeat it: what is

@@ -5,7 +5,7 @@ import { TILE } from '../memory/arguments.ts';
 import { type ElementCode, TILE_VECTORS } from './element-type.ts';
 
 /** Parameters of a tile's function, in this order; strides in bytes. */
-export const TILE_PARAMETERS = [
+const TILE_PARAMETERS = [
   'a',
   'aRow',
   'aStep',

@@ -4,7 +4,7 @@ import type { LinearMemory } from './linear-memory.ts';
 export const ZEROS = 0;
 
 /** Where the arguments of a launch lie in linear memory. */
-export const ARGUMENTS = 1024;
+const ARGUMENTS = 1024;
 
 /** Operands that fit, with as many uniforms. */
 export const MAX_OPERANDS = 250;
