@@ -190,7 +190,10 @@ export const f32x4: Readonly<
   > &
     Record<'extract', Extract> &
     Record<'replace', Replace> &
-    Record<'eq' | 'ne' | 'lt' | 'gt' | 'le' | 'ge' | 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max', Binary> &
+    Record<
+      'eq' | 'ne' | 'lt' | 'gt' | 'le' | 'ge' | 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | 'pmin' | 'pmax',
+      Binary
+    > &
     Record<'relaxedMadd', Ternary> & { const: (value: number) => Code }
 > = {
   const: (value) => constant(repeat(float32Bytes(value), 4)),
@@ -216,6 +219,9 @@ export const f32x4: Readonly<
   div: binary(0xe7),
   min: binary(0xe8),
   max: binary(0xe9),
+  /** The first where neither is less, NaN included: one instruction everywhere, unlike min and max. */
+  pmin: binary(0xea),
+  pmax: binary(0xeb),
   convertI32x4S: unary(0xfa),
   convertI32x4U: unary(0xfb),
   demoteF64x2Zero: unary(0x5e),
@@ -240,7 +246,10 @@ export const f64x2: Readonly<
   > &
     Record<'extract', Extract> &
     Record<'replace', Replace> &
-    Record<'eq' | 'ne' | 'lt' | 'gt' | 'le' | 'ge' | 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max', Binary> &
+    Record<
+      'eq' | 'ne' | 'lt' | 'gt' | 'le' | 'ge' | 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | 'pmin' | 'pmax',
+      Binary
+    > &
     Record<'relaxedMadd', Ternary> & { const: (value: number) => Code }
 > = {
   const: (value) => constant(repeat(float64Bytes(value), 2)),
@@ -266,6 +275,8 @@ export const f64x2: Readonly<
   div: binary(0xf3),
   min: binary(0xf4),
   max: binary(0xf5),
+  pmin: binary(0xf6),
+  pmax: binary(0xf7),
   promoteLowF32x4: unary(0x5f),
   convertLowI32x4S: unary(0xfe),
   convertLowI32x4U: unary(0xff),

@@ -1,9 +1,19 @@
 import { plainReduceProgram } from '@gradus/backend';
-import { type Code, f32x4, f64x2, i32, i32x4, type Local } from '../assembler/index.ts';
+import { type Code, i32, i32x4, type Local } from '../assembler/index.ts';
 import type { Emitter } from '../codegen/emitter.ts';
 import { FoldCode } from '../codegen/fold-code.ts';
 import { OperandCode } from '../codegen/operands.ts';
-import { choose, held, LANES, mapParts, type Value } from '../codegen/value.ts';
+import {
+  choose,
+  constantValue,
+  floatLanes,
+  held,
+  LANES,
+  mapParts,
+  swapHalves,
+  swapPairs,
+  type Value,
+} from '../codegen/value.ts';
 import type { KernelSource } from '../engine.ts';
 import { exp32, exp64, log32, log64 } from '../math/index.ts';
 
@@ -24,7 +34,6 @@ class SoftmaxWriter {
   readonly #kind: 'f32' | 'f64';
   readonly #input: OperandCode;
   readonly #output: OperandCode;
-  readonly #max: FoldCode;
   readonly #sum: FoldCode;
   readonly #lanes: Code;
 
@@ -34,7 +43,6 @@ class SoftmaxWriter {
     this.#kind = dtype === 'float32' ? 'f32' : 'f64';
     this.#input = new OperandCode(emitter, 0, dtype, 'unit');
     this.#output = new OperandCode(emitter, 1, dtype, 'unit');
-    this.#max = new FoldCode(emitter, plainReduceProgram('max', dtype), false);
     this.#sum = new FoldCode(emitter, plainReduceProgram('sum', dtype), false);
     this.#lanes = emitter.fn.let(i32x4.lanes([0, 1, 2, 3]));
   }
@@ -60,22 +68,30 @@ class SoftmaxWriter {
     const total = this.#total(highest);
     rewind();
     const factor = held(this.#emitter, this.#log ? this.#logarithm(total) : total);
-    this.#each((rest) => {
+    this.#each((_, rest) => {
       const value = this.#log
-        ? this.#difference(this.#difference(this.#input.load(), highest), factor)
-        : mapParts(this.#kind, [this.#output.load(), factor], (a, b) => this.#arithmetic.div(a as Code, b as Code));
+        ? this.#both(this.#both(this.#input.load(), highest, 'sub'), factor, 'sub')
+        : this.#both(this.#output.load(), factor, 'div');
       this.#output.store(value, rest.get);
     });
   }
 
+  /** The largest element, NaN aside: that one shows in the sum. */
   #highest(): Value {
-    const running = this.#max.declare();
-    this.#max.reset(running, this.#lanes);
-    this.#each((rest) => {
-      this.#max.add(running, this.#inside(this.#input.load(), this.#max.initial, rest.get), this.#lanes);
-    });
-    this.#max.acrossLanes(running);
-    return held(this.#emitter, this.#max.folded(running));
+    const { fn } = this.#emitter;
+    const neutral = constantValue(this.#emitter, this.#kind, Number.NEGATIVE_INFINITY);
+    const running = neutral.parts.map((part) => fn.variable('v128', part));
+    const highest: Value = { kind: this.#kind, parts: running.map((local) => local.get) };
+    const raise = (by: Value): void => {
+      const raised = held(this.#emitter, this.#both(highest, by, 'pmax'));
+      running.forEach((local, i) => {
+        fn.emit(local.set(raised.parts[i] as Code));
+      });
+    };
+    this.#each((inside) => raise(inside(this.#input.load(), neutral)));
+    raise(swapHalves(highest));
+    raise(swapPairs(highest));
+    return highest;
   }
 
   /** The sum of exp(x - highest); softmax keeps these in the output. */
@@ -84,43 +100,45 @@ class SoftmaxWriter {
     const total = this.#sum.declareTotal();
     this.#sum.resetTotal(total);
     this.#sum.reset(running, this.#lanes);
-    this.#each((rest) => {
-      const shifted = held(this.#emitter, this.#difference(this.#input.load(), highest));
+    this.#each((inside, rest) => {
+      const shifted = held(this.#emitter, this.#both(this.#input.load(), highest, 'sub'));
       const value = held(
         this.#emitter,
         mapParts(this.#kind, [shifted], (part) => this.#exponential(part as Code)),
       );
       if (!this.#log) this.#output.store(value, rest.get);
-      this.#sum.add(running, this.#inside(value, this.#sum.initial, rest.get), this.#lanes);
+      this.#sum.add(running, inside(value, this.#sum.initial), this.#lanes);
       this.#sum.endBlock(total, running);
     });
     return this.#sum.totalAcrossLanes(total);
   }
 
-  /** Walks the line, four elements after four; `rest` is what is left. */
-  #each(body: (rest: Local) => void): void {
+  /**
+   * Walks the line, four elements after four; `rest` is what is left. `inside` puts a neutral value into lanes beyond the line's
+   * end, which only the last vector has.
+   */
+  #each(body: (inside: (value: Value, neutral: Value) => Value, rest: Local) => void): void {
     const { fn } = this.#emitter;
     const rest = fn.variable('i32', fn.param(2).get);
-    fn.while(i32.gtS(rest.get, i32.const(0)), () => {
-      body(rest);
+    const advance = (): void => {
       this.#input.advance(LANES);
       this.#output.advance(LANES);
       fn.emit(rest.increase(i32.const(-LANES)));
+    };
+    fn.while(i32.leS(i32.const(LANES), rest.get), () => {
+      body((value) => value, rest);
+      advance();
+    });
+    fn.while(i32.gtS(rest.get, i32.const(0)), () => {
+      const mask = fn.let(i32x4.gtS(i32x4.splat(rest.get), this.#lanes));
+      body((value, neutral) => choose(mask, value, neutral), rest);
+      advance();
     });
   }
 
-  /** The value, with `neutral` in lanes beyond the line's end. */
-  #inside(value: Value, neutral: Value, rest: Code): Value {
-    const mask = this.#emitter.fn.let(i32x4.gtS(i32x4.splat(rest), this.#lanes));
-    return choose(mask, value, neutral);
-  }
-
-  get #arithmetic(): typeof f32x4 | typeof f64x2 {
-    return this.#kind === 'f32' ? f32x4 : f64x2;
-  }
-
-  #difference(a: Value, b: Value): Value {
-    return mapParts(this.#kind, [a, b], (x, y) => this.#arithmetic.sub(x as Code, y as Code));
+  #both(a: Value, b: Value, op: 'sub' | 'div' | 'pmax'): Value {
+    const lanes = floatLanes[this.#kind];
+    return mapParts(this.#kind, [a, b], (x, y) => lanes[op](x as Code, y as Code));
   }
 
   #exponential(part: Code): Code {

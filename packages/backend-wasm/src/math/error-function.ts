@@ -20,7 +20,7 @@ const FAR = [
 export function erf32(emitter: Emitter, argument: Code): Code {
   const { fn } = emitter;
   const x = fn.let(argument);
-  const magnitude = fn.let(f32x4.min(f32x4.abs(x), fn.f32(4)));
+  const magnitude = fn.let(f32x4.pmin(f32x4.abs(x), fn.f32(4)));
   const exponent = f32x4.mul(magnitude, emitter.polynomial32(magnitude, FAR));
   const far = v128.bitselect(x, f32x4.sub(fn.f32(1), exp32(emitter, exponent)), fn.i32(-(2 ** 31)));
   const near = emitter.madd32(x, emitter.polynomial32(fn.let(f32x4.mul(x, x)), NEAR), x);

@@ -20,6 +20,27 @@ function inverseFactorials(highest: number, lowest: number): number[] {
     .reverse();
 }
 
+/** (exp(r) - 1 - r) / r^2, fitted for |r| <= ln(2) / 2 with the least error of exp. */
+const EXP_32 = [
+  0.0013950723751603965, 0.008369024987120686, 0.04166620231574364, 0.1666651771010086, 0.5000000096268838,
+];
+
+/** Adding it leaves a number's nearest integer in the low bits of the sum. */
+const ROUNDER_32 = 1.5 * 2 ** 23;
+const ROUNDER_64 = 1.5 * 2 ** 52;
+
+/** exp in f32x4. */
+export function exp32(emitter: Emitter, argument: Code): Code {
+  const { fn } = emitter;
+  const x = fn.let(f32x4.pmax(f32x4.pmin(argument, fn.f32(89)), fn.f32(-104)));
+  const shifted = fn.let(emitter.madd32(x, fn.f32(Math.LOG2E), fn.f32(ROUNDER_32)));
+  const n = fn.let(f32x4.sub(shifted, fn.f32(ROUNDER_32)));
+  const r = fn.let(emitter.madd32(n, fn.f32(-LN2_LOW_32), emitter.madd32(n, fn.f32(-LN2_HIGH_32), x)));
+  const p = emitter.polynomial32(r, EXP_32);
+  const y = f32x4.add(emitter.madd32(fn.let(f32x4.mul(r, r)), p, r), fn.f32(1));
+  return scale32(emitter, y, fn.let(i32x4.sub(shifted, fn.f32(ROUNDER_32))));
+}
+
 /** x * 2^n, in two steps, so that the result may be subnormal and n up to 128. `n` is an i32x4 in a local. */
 function scale32({ fn }: Emitter, x: Code, n: Code): Code {
   const half = fn.let(i32x4.shrS(n, i32.const(1)));
@@ -27,27 +48,15 @@ function scale32({ fn }: Emitter, x: Code, n: Code): Code {
   return f32x4.mul(f32x4.mul(x, power(half)), power(i32x4.sub(n, half)));
 }
 
-/** exp in f32x4. */
-export function exp32(emitter: Emitter, argument: Code): Code {
-  const { fn } = emitter;
-  const x = fn.let(f32x4.max(f32x4.min(argument, fn.f32(89)), fn.f32(-104)));
-  const n = fn.let(f32x4.nearest(f32x4.mul(x, fn.f32(Math.LOG2E))));
-  const r = fn.let(emitter.madd32(n, fn.f32(-LN2_LOW_32), emitter.madd32(n, fn.f32(-LN2_HIGH_32), x)));
-  const p = emitter.polynomial32(r, inverseFactorials(7, 2));
-  const y = f32x4.add(emitter.madd32(fn.let(f32x4.mul(r, r)), p, r), fn.f32(1));
-  return scale32(emitter, y, fn.let(i32x4.truncF32x4S(n)));
-}
-
 /** 2^n of integers -1022 to 1023 in f64x2, by their bits. */
 function power64({ fn }: Emitter, n: Code): Code {
-  const biased = i32x4.truncF64x2SZero(f64x2.add(n, fn.f64(1023)));
-  return i64x2.shl(i64x2.extendLowI32x4S(biased), i32.const(52));
+  return i64x2.shl(f64x2.add(n, fn.f64(ROUNDER_64 + 1023)), i32.const(52));
 }
 
 /** exp in f64x2. */
 export function exp64(emitter: Emitter, argument: Code): Code {
   const { fn } = emitter;
-  const x = fn.let(f64x2.max(f64x2.min(argument, fn.f64(710)), fn.f64(-746)));
+  const x = fn.let(f64x2.pmax(f64x2.pmin(argument, fn.f64(710)), fn.f64(-746)));
   const n = fn.let(f64x2.nearest(f64x2.mul(x, fn.f64(Math.LOG2E))));
   const r = fn.let(emitter.madd64(n, fn.f64(-LN2_LOW_64), emitter.madd64(n, fn.f64(-LN2_HIGH_64), x)));
   const p = emitter.polynomial64(r, inverseFactorials(13, 2));
@@ -112,7 +121,7 @@ const TANH_NEAR = [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.333
 export function tanh64(emitter: Emitter, argument: Code): Code {
   const { fn } = emitter;
   const x = fn.let(argument);
-  const z = fn.let(expm164(emitter, fn.let(f64x2.mul(f64x2.min(f64x2.abs(x), fn.f64(22)), fn.f64(2)))));
+  const z = fn.let(expm164(emitter, fn.let(f64x2.mul(f64x2.pmin(f64x2.abs(x), fn.f64(22)), fn.f64(2)))));
   const magnitude = f64x2.div(z, f64x2.add(z, fn.f64(2)));
   return v128.bitselect(x, magnitude, fn.f64(-0));
 }
