@@ -31,6 +31,7 @@ export class FusedRunner {
 
   /** Runs a fused kernel, or answers false for a case that is left to the decomposition. */
   run(kernel: FusedKernel): boolean {
+    if (kernel.name === 'factorization') return false;
     if (kernel.name === 'softmax') return this.#softmax.run(kernel);
     if (kernel.name === 'maxPool') return this.#maxPool.run(kernel);
     const { dtype } = kernel.output;
