@@ -9,6 +9,7 @@ import {
 } from '@gradus/backend';
 import { type DType, itemSize } from '@gradus/storage';
 import { mapKernel, Walk } from './codegen/map-code.ts';
+import { withSafePrecision } from './codegen/precision.ts';
 import type { CoordinateMemory } from './coordinates.ts';
 import type { Engine } from './engine.ts';
 import { writeOperand, writeUniforms } from './memory/arguments.ts';
@@ -62,7 +63,7 @@ export class MapRunner {
     const signature = walks.reduce<number>((code, walk) => code * 4 + walk, 0);
     let loop = loops.get(signature);
     if (loop === undefined) {
-      loop = this.#engine.compile({ map: mapKernel(program, walks) }).map as MapLoop;
+      loop = this.#engine.compile({ map: mapKernel(withSafePrecision(program), walks) }).map as MapLoop;
       loops.set(signature, loop);
     }
     return loop;
