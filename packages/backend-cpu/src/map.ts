@@ -1,7 +1,16 @@
-import { forEachBlock, type Grid, gridOf, type HostView, type MapProgram, withoutCoordinates } from '@gradus/backend';
+import {
+  forEachBlock,
+  type Grid,
+  gridOf,
+  type HostView,
+  type MapProgram,
+  walkSignature,
+  walksOf,
+  withoutCoordinates,
+} from '@gradus/backend';
 import type { TypedArray } from '@gradus/storage';
 import { closureMap } from './closures/map-closure.ts';
-import { compileMap, Walk } from './codegen/map-source.ts';
+import { compileMap } from './codegen/map-source.ts';
 import { coordinateViews } from './coordinates.ts';
 
 /** A Map program over the rows and columns of a grid; lists have the inputs first, then the outputs. */
@@ -53,9 +62,8 @@ export class MapRunner {
       loops = new Map();
       this.#loops.set(program, loops);
     }
-    // With very many operands a signature isn't exact any more; those walk every operand by strides.
-    const walks = grid.strides.length <= MAX_EXACT ? walksOf(grid) : grid.strides.map(() => Walk.strided);
-    const signature = walks.reduce<number>((code, walk) => code * 4 + walk, 0);
+    const walks = walksOf(grid);
+    const signature = walkSignature(walks);
     let loop = loops.get(signature);
     if (loop === undefined) {
       loop = this.#codegen ? compileMap(program, walks) : closureMap(program);
@@ -63,15 +71,4 @@ export class MapRunner {
     }
     return loop;
   }
-}
-
-/** Operands whose walks, two bits each, fit a double's integers. */
-const MAX_EXACT = 26;
-
-function walksOf({ rowStrides, strides }: Grid): Walk[] {
-  return strides.map((stride, k) => {
-    if (stride === 1) return Walk.unit;
-    if (stride !== 0) return Walk.strided;
-    return rowStrides[k] === 0 ? Walk.still : Walk.rows;
-  });
 }

@@ -5,10 +5,12 @@ import {
   gridOf,
   type MapProgram,
   type View,
+  walkSignature,
+  walksOf,
   withoutCoordinates,
 } from '@gradus/backend';
 import { type DType, itemSize } from '@gradus/storage';
-import { mapKernel, Walk } from './codegen/map-code.ts';
+import { mapKernel } from './codegen/map-code.ts';
 import { withSafePrecision } from './codegen/precision.ts';
 import type { CoordinateMemory } from './coordinates.ts';
 import type { Engine } from './engine.ts';
@@ -58,9 +60,8 @@ export class MapRunner {
       loops = new Map();
       this.#loops.set(program, loops);
     }
-    // With very many operands a signature isn't exact any more; those walk every operand by strides.
-    const walks = grid.strides.length <= MAX_EXACT ? walksOf(grid) : grid.strides.map(() => Walk.strided);
-    const signature = walks.reduce<number>((code, walk) => code * 4 + walk, 0);
+    const walks = walksOf(grid);
+    const signature = walkSignature(walks);
     let loop = loops.get(signature);
     if (loop === undefined) {
       loop = this.#engine.compile({ map: mapKernel(withSafePrecision(program), walks) }).map as MapLoop;
@@ -68,17 +69,6 @@ export class MapRunner {
     }
     return loop;
   }
-}
-
-/** Operands whose walks, two bits each, fit a double's integers. */
-const MAX_EXACT = 26;
-
-function walksOf({ rowStrides, strides }: Grid): Walk[] {
-  return strides.map((stride, k) => {
-    if (stride === 1) return Walk.unit;
-    if (stride !== 0) return Walk.strided;
-    return rowStrides[k] === 0 ? Walk.still : Walk.rows;
-  });
 }
 
 /** The address of a view's storage. Throws a DisposedError once it was released. */

@@ -1,13 +1,9 @@
-import type { MapProgram } from '@gradus/backend';
+import { type MapProgram, Walk } from '@gradus/backend';
 import type { DType } from '@gradus/storage';
 import type { MapLoop } from '../map.ts';
 import { compile } from './compile.ts';
 import { elementSource, type Level } from './element-source.ts';
 import { castSource, loadSource, storeSource } from './scalar-source.ts';
-
-/** How a view moves along the rows and columns of a grid, which decides the code that walks it. */
-export const Walk = { still: 0, rows: 1, unit: 2, strided: 3 } as const;
-export type Walk = (typeof Walk)[keyof typeof Walk];
 
 const levels: Readonly<Record<Walk, Level>> = { 0: 0, 1: 1, 2: 2, 3: 2 };
 

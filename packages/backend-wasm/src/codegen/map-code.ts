@@ -1,4 +1,4 @@
-import type { MapProgram } from '@gradus/backend';
+import type { MapProgram, Walk } from '@gradus/backend';
 import type { DType } from '@gradus/storage';
 import { type Code, i32, when } from '../assembler/index.ts';
 import type { KernelSource } from '../engine.ts';
@@ -6,10 +6,6 @@ import { ElementCode, type Level } from './element.ts';
 import type { Emitter } from './emitter.ts';
 import { OperandCode, type Step, uniformValue } from './operands.ts';
 import { LANES } from './value.ts';
-
-/** How a view moves along the rows and columns of a grid, which decides the code that walks it. */
-export const Walk = { still: 0, rows: 1, unit: 2, strided: 3 } as const;
-export type Walk = (typeof Walk)[keyof typeof Walk];
 
 const steps: Readonly<Record<Walk, Step>> = { 0: 'still', 1: 'still', 2: 'unit', 3: 'strided' };
 const levels: Readonly<Record<Walk, Level>> = { 0: 0, 1: 1, 2: 2, 3: 2 };
