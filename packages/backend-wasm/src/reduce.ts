@@ -15,7 +15,6 @@ import type { Engine } from './engine.ts';
 import { convertedUniforms, pointerOf } from './map.ts';
 import type { Allocator } from './memory/allocator.ts';
 import { writeOperand, writeUniforms, ZEROS } from './memory/arguments.ts';
-import type { WasmBuffer } from './memory/buffer.ts';
 
 type ReduceLoop = (from: number, to: number, runs: number, rows: number, depth: number) => void;
 
@@ -55,32 +54,33 @@ export class ReduceRunner {
     const [across, along] = form === 'outer' ? [strides, kept.strides] : [kept.strides, strides];
     const loop = this.#loopFor(program, form, along.slice(0, inputs.length), indices !== undefined);
     const { memory } = this.#engine;
-    const table = rows > 1 ? this.#writeRuns(runs, inputs) : null;
-    writeUniforms(memory, views.length, convertedUniforms(program.uniforms, uniforms));
-    const words = memory.array('int32') as Int32Array;
-    forEachBlock(kept, () => {
-      views.forEach((view, k) => {
-        const size = itemSize(view.dtype);
-        const pointer = (pointers[k] as number) + (kept.offsets[k] as number) * size;
-        const isResult = k >= inputs.length;
-        const step = (isResult ? kept.strides : along)[k] as number;
-        writeOperand(words, k, pointer, isResult ? 0 : (across[k] as number) * size, step * size);
+    const sizes = views.map((view) => itemSize(view.dtype));
+    const launch = (table: number): void => {
+      writeUniforms(memory, views.length, convertedUniforms(program.uniforms, uniforms));
+      const words = memory.array('int32') as Int32Array;
+      forEachBlock(kept, () => {
+        sizes.forEach((size, k) => {
+          const pointer = (pointers[k] as number) + (kept.offsets[k] as number) * size;
+          const isResult = k >= inputs.length;
+          const step = (isResult ? kept.strides : along)[k] as number;
+          writeOperand(words, k, pointer, isResult ? 0 : (across[k] as number) * size, step * size);
+        });
+        loop(0, kept.columns, table, rows, depth);
       });
-      loop(0, kept.columns, table?.pointer ?? ZEROS, rows, depth);
+    };
+    if (rows <= 1) return launch(ZEROS);
+    this.#allocator.lend(4 * runs.length, (table) => {
+      this.#writeRuns(table, runs, sizes.slice(0, inputs.length));
+      launch(table);
     });
-    if (table !== null) this.#allocator.recycle(table);
   }
 
-  /** Each run's start per input, in bytes, in linear memory. */
-  #writeRuns(runs: Int32Array, inputs: readonly View[]): WasmBuffer {
-    const sizes = inputs.map((view) => itemSize(view.dtype));
-    const table = this.#allocator.reserve(4 * runs.length);
+  /** Each run's start per input, in bytes. */
+  #writeRuns(table: number, runs: Int32Array, sizes: readonly number[]): void {
     const words = this.#engine.memory.array('int32');
-    const at = table.pointer / 4;
     for (let i = 0; i < runs.length; i++) {
-      words[at + i] = (runs[i] as number) * (sizes[i % sizes.length] as number);
+      words[table / 4 + i] = (runs[i] as number) * (sizes[i % sizes.length] as number);
     }
-    return table;
   }
 
   #loopFor(program: ReduceProgram, form: ReduceForm, strides: readonly number[], withIndices: boolean): ReduceLoop {

@@ -57,6 +57,19 @@ test('memory that is free at the end is given to larger buffers', () => {
   expect(allocator.report().pooledBytes).toBe(0);
 });
 
+test('lent memory comes back, also where its borrower throws', () => {
+  const { allocator } = allocatorOf();
+  let lent = 0;
+  expect(() =>
+    allocator.lend(100, (pointer) => {
+      lent = pointer;
+      throw new RangeError('in the middle');
+    }),
+  ).toThrow('in the middle');
+  expect(allocator.report()).toMatchObject({ liveBuffers: 0, pooledBytes: 112 });
+  expect(allocator.allocate(100).pointer).toBe(lent);
+});
+
 test('at the limit a BackendError says what is in use and what to do, and nothing is lost', () => {
   const { allocator } = allocatorOf(4 * MB);
   const buffer = allocator.allocate(2 * MB);

@@ -1,6 +1,5 @@
 import type { Engine, Kernels } from '../engine.ts';
 import type { Allocator } from '../memory/allocator.ts';
-import type { WasmBuffer } from '../memory/buffer.ts';
 import { blockKernel } from './block-code.ts';
 import { type ElementType, elementCodes } from './element-type.ts';
 import { packKernel } from './pack-code.ts';
@@ -59,17 +58,28 @@ export class Gemm {
     depth: number,
     accumulate: boolean,
   ): void {
-    const scratch: WasmBuffer[] = [];
-    const panels = (lines: number, width: number): number => {
-      const bytes = Math.ceil(lines / width) * width * Math.min(depth, MAX_DEPTH) * this.#size;
-      const buffer = this.#allocator.reserve(bytes);
-      scratch.push(buffer);
-      return buffer.pointer;
-    };
     const packsB = b.columnStride !== this.#size || (rows > MIN_PACKED_ROWS && columns > this.#tileColumns);
     const packsA = a.columnStride !== this.#size && columns > this.#tileColumns;
-    const bPanels = packsB ? panels(Math.min(columns, MAX_COLUMNS), this.#tileColumns) : 0;
-    const aPanels = packsA ? panels(Math.min(rows, MAX_ROWS), this.#tileRows) : 0;
+    const bytes = (packs: boolean, lines: number, width: number): number =>
+      packs ? Math.ceil(lines / width) * width * Math.min(depth, MAX_DEPTH) * this.#size : 0;
+    const aBytes = bytes(packsA, Math.min(rows, MAX_ROWS), this.#tileRows);
+    const bBytes = bytes(packsB, Math.min(columns, MAX_COLUMNS), this.#tileColumns);
+    this.#allocator.lend(aBytes + bBytes, (pointer) => {
+      const [aPanels, bPanels] = [packsA ? pointer : 0, packsB ? pointer + aBytes : 0];
+      this.#multiplyBlocks(a, b, out, [rows, columns, depth], accumulate, aPanels, bPanels);
+    });
+  }
+
+  /** Panels of both operands go where there is room for them; 0 leaves an operand where it is. */
+  #multiplyBlocks(
+    a: MatrixPlace,
+    b: MatrixPlace,
+    out: MatrixPlace,
+    [rows, columns, depth]: readonly [number, number, number],
+    accumulate: boolean,
+    aPanels: number,
+    bPanels: number,
+  ): void {
     // Without depth there is one block still, which clears the output.
     for (let k = 0; k === 0 || k < depth; k += MAX_DEPTH) {
       const length = Math.min(MAX_DEPTH, depth - k);
@@ -80,21 +90,11 @@ export class Gemm {
           const height = Math.min(MAX_ROWS, rows - i);
           const left = this.#rowPanels(moved(a, i, k), height, length, aPanels);
           const { pointer, rowStride, columnStride } = moved(out, i, j);
-          this.#kernels.block?.(
-            ...left,
-            ...right,
-            pointer,
-            rowStride,
-            columnStride,
-            height,
-            width,
-            length,
-            Number(accumulate || k > 0),
-          );
+          const target = [pointer, rowStride, columnStride];
+          this.#kernels.block?.(...left, ...right, ...target, height, width, length, Number(accumulate || k > 0));
         }
       }
     }
-    for (const buffer of scratch) this.#allocator.recycle(buffer);
   }
 
   /** out = (or +=) a [rows, depth] b [depth, columns], with b in panels already and at most MAX_DEPTH deep. */

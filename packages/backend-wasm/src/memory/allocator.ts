@@ -62,6 +62,16 @@ export class Allocator {
     else list.push(buffer);
   }
 
+  /** Runs `body` with the address of working memory, which is taken back when it returns or throws. */
+  lend(byteLength: number, body: (pointer: number) => void): void {
+    const buffer = this.reserve(byteLength);
+    try {
+      body(buffer.pointer);
+    } finally {
+      this.recycle(buffer);
+    }
+  }
+
   report(): MemoryReport {
     return {
       liveBuffers: this.#liveBuffers,
