@@ -1,13 +1,15 @@
 import { type Entrant, Runner } from './runner.ts';
-import type { Workload } from './workload.ts';
+import type { Workload } from './workloads/index.ts';
 
 export interface RaceOptions {
   /** How often each contender is timed. */
   readonly rounds: number;
-  /** About how long one timing takes. */
+  /** About how long one timing takes, in milliseconds. */
   readonly milliseconds: number;
-  /** Steps before the first timing, for compilers to settle. */
+  /** About how long each contender runs before its first timing, for compilers to settle, in milliseconds. */
   readonly warmup: number;
+  /** Who needs longer for a step doesn't take part, in milliseconds. */
+  readonly patience: number;
 }
 
 export interface Result {
@@ -15,61 +17,84 @@ export interface Result {
   /** Median and smallest time of a step, in milliseconds. */
   readonly median: number;
   readonly best: number;
-  /** After the first steps. */
-  readonly loss: number;
+  /** What contenders are compared by: the loss after the first steps, or a checksum. */
+  readonly value: number;
+}
+
+/** Who doesn't take part, and why. */
+export interface Absence {
+  readonly name: string;
+  readonly reason: string;
 }
 
 export interface Race {
   readonly workload: Workload;
   readonly results: readonly Result[];
-  /** Who couldn't take part, and why. */
-  readonly absent: readonly string[];
+  readonly absent: readonly Absence[];
+}
+
+interface Racer {
+  readonly runner: Runner;
+  readonly value: number;
+  readonly times: number[];
 }
 
 /**
  * Times all contenders on a workload, in turns, so that a change in the machine's speed meets all of them. Throws if they
- * don't compute the same training.
+ * don't compute the same.
  */
 export async function race(workload: Workload, entrants: readonly Entrant[], options: RaceOptions): Promise<Race> {
-  const running: { readonly runner: Runner; readonly loss: number; readonly times: number[] }[] = [];
-  const absent: string[] = [];
+  const racers: Racer[] = [];
+  const absent: Absence[] = [];
   try {
     for (const entrant of entrants) {
       const runner = new Runner(entrant.name, await entrant.command(workload));
       try {
-        running.push({ runner, loss: (await runner.run(COMPARED_STEPS)).loss, times: [] });
+        racers.push({ runner, value: await firstSteps(runner, options.patience), times: [] });
       } catch (error) {
-        absent.push((error as Error).message);
+        await runner.stop();
+        absent.push({ name: entrant.name, reason: (error as Error).message });
       }
     }
-    assertSameTraining(running.map(({ runner: { name }, loss }) => ({ name, loss })));
-    const steps = new Map<Runner, number>();
-    for (const { runner } of running) {
-      await runner.run(options.warmup);
-      const { milliseconds } = await runner.run(10);
-      steps.set(runner, Math.max(3, Math.round(options.milliseconds / milliseconds)));
-    }
-    for (let round = 0; round < options.rounds; round++) {
-      for (const { runner, times } of running) times.push((await runner.run(steps.get(runner) as number)).milliseconds);
-    }
+    assertSame(racers);
+    await takeTurns(racers, options);
   } finally {
-    await Promise.all(running.map(({ runner }) => runner.stop()));
+    await Promise.all(racers.map(({ runner }) => runner.stop()));
   }
-  const results = running.map(({ runner: { name }, loss, times }) => {
+  const results = racers.map(({ runner: { name }, value, times }) => {
     const sorted = times.toSorted((a, b) => a - b);
-    return { name, loss, best: sorted[0] as number, median: sorted[sorted.length >> 1] as number };
+    return { name, value, best: sorted[0] as number, median: sorted[sorted.length >> 1] as number };
   });
   return { workload, results, absent };
 }
 
-/** After so many steps the losses have to agree; later, rounding has moved trainings apart. */
+/** After so many steps the values have to agree; later, rounding has moved trainings apart. */
 const COMPARED_STEPS = 8;
 
-function assertSameTraining(contenders: readonly { readonly name: string; readonly loss: number }[]): void {
-  const [first, ...others] = contenders;
-  for (const other of others) {
-    if (first && Math.abs(other.loss - first.loss) > 1e-4 * Math.abs(first.loss)) {
-      throw new Error(`${other.name} trains something else: loss ${other.loss}, ${first.name} has ${first.loss}`);
+/** The value after them. The very first step may compile, so that the second one tells how long a step takes. */
+async function firstSteps(runner: Runner, patience: number): Promise<number> {
+  await runner.run(1);
+  const { milliseconds } = await runner.run(1);
+  if (milliseconds > patience) throw new Error(`a step takes ${(milliseconds / 1000).toFixed(1)} s`);
+  return (await runner.run(COMPARED_STEPS - 2)).value;
+}
+
+function assertSame([first, ...others]: readonly Racer[]): void {
+  for (const { runner, value } of others) {
+    if (first && !(Math.abs(value - first.value) <= 1e-4 * Math.abs(first.value))) {
+      throw new Error(`${runner.name} computes something else: ${value}, ${first.runner.name} has ${first.value}`);
     }
+  }
+}
+
+async function takeTurns(racers: readonly Racer[], { rounds, milliseconds, warmup }: RaceOptions): Promise<void> {
+  const steps = new Map<Racer, number>();
+  for (const racer of racers) {
+    const first = await racer.runner.run(1);
+    const warm = await racer.runner.run(Math.ceil(warmup / first.milliseconds));
+    steps.set(racer, Math.ceil(milliseconds / warm.milliseconds));
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const [{ runner, times }, count] of steps) times.push((await runner.run(count)).milliseconds);
   }
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { bundle } from './bundle.ts';
-import type { Workload } from './workload.ts';
+import type { Workload } from './workloads/index.ts';
 
 /** Who takes part: a name for the table, and the command of its process. */
 export interface Entrant {
@@ -29,19 +29,20 @@ function inNode(name: string, contender: string, exported: string): Entrant {
 /** The first is the one that the others are compared with. */
 export const entrants: readonly Entrant[] = [
   inNode('gradus cpu', 'gradus', 'onCpu'),
-  inNode('gradus wasm', 'gradus', 'onWasm'),
-  inNode('tfjs-cpu', 'tfjs-cpu', 'contender'),
+  inNode('tfjs cpu', 'tfjs', 'onCpu'),
+  inNode('tfjs wasm', 'tfjs', 'onWasm'),
   inNode('jax-js wasm, eager', 'jax-js', 'eager'),
-  inNode('jax-js wasm, jit', 'jax-js', 'contender'),
+  inNode('jax-js wasm, jit', 'jax-js', 'compiled'),
   {
     name: 'PyTorch, 1 thread',
-    command: async (workload) => [python, here('contenders/pytorch.py'), JSON.stringify(workload)],
+    // -B: no compiled files beside the sources.
+    command: async (workload) => [python, '-B', here('contenders/pytorch/main.py'), JSON.stringify(workload)],
   },
 ];
 
 export interface Measurement {
   readonly milliseconds: number;
-  readonly loss: number;
+  readonly value: number;
 }
 
 /** A contender's process. */
@@ -65,14 +66,12 @@ export class Runner {
     this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
   }
 
-  /** Trains that many steps. Throws what the process wrote to its standard error if it ends instead. */
+  /** Takes that many steps. Throws what the process wrote to its standard error if it ends instead. */
   async run(steps: number): Promise<Measurement> {
     this.#process.stdin.write(`${steps}\n`);
     for (;;) {
       const { value, done } = await this.#lines.next();
-      if (done)
-        throw new Error(`${this.name} does not run here:
-${this.#complaint()}`);
+      if (done) throw new Error(this.#complaint());
       // Libraries greet on standard output.
       if ((value as string).startsWith('{')) return JSON.parse(value as string) as Measurement;
     }
@@ -88,7 +87,7 @@ ${this.#complaint()}`);
   }
 
   async stop(): Promise<void> {
-    if (this.#process.exitCode !== null || this.#process.pid === undefined) return;
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null || this.#process.pid === undefined) return;
     const exit = once(this.#process, 'exit');
     this.#process.kill();
     await exit;

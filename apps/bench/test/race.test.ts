@@ -2,25 +2,73 @@ import { expect, test } from 'vitest';
 import { race } from '../src/race.ts';
 import { report } from '../src/report.ts';
 import { type Entrant, entrants } from '../src/runner.ts';
-import { type Workload, workloads } from '../src/workload.ts';
+import { elementwise } from '../src/workloads/elementwise.ts';
+import { gpt } from '../src/workloads/gpt.ts';
+import { lenet } from '../src/workloads/lenet.ts';
+import { lstm } from '../src/workloads/lstm.ts';
+import { matmul } from '../src/workloads/matmul.ts';
+import { mlp } from '../src/workloads/mlp.ts';
 
-const quick = { rounds: 1, milliseconds: 1, warmup: 1 };
-const tiny = workloads.find(({ name }) => name === 'tiny-mlp') as Workload;
+const quick = { rounds: 1, milliseconds: 1, warmup: 1, patience: 30_000 };
 const inNode = entrants.filter(({ name }) => !name.startsWith('PyTorch'));
 
-test.each(workloads)('the contenders train the same $name', { timeout: 60_000 }, async (workload) => {
+const tiny = mlp('tiny', {
+  sizes: [2, 16, 1],
+  batch: 10,
+  activation: 'tanh',
+  loss: 'squared error',
+  optimizer: { kind: 'sgd', learningRate: 0.01, momentum: 0 },
+});
+
+/** One of each family, and small. */
+const small = [
+  tiny,
+  mlp('classifier', {
+    sizes: [20, 16, 16, 10],
+    batch: 10,
+    activation: 'relu',
+    loss: 'cross entropy',
+    optimizer: { kind: 'adam', learningRate: 1e-3 },
+  }),
+  elementwise('elementwise', 1000),
+  lstm('lstm', { inputs: 5, hidden: 6, classes: 4, time: 3, batch: 2 }),
+  gpt('gpt', { layers: 2, width: 8, heads: 2, time: 6, batch: 2, vocabulary: 11 }),
+  matmul('matmul', 32),
+];
+
+test.each(small)('the contenders compute the same $family', { timeout: 60_000 }, async (workload) => {
   const { results, absent } = await race(workload, inNode, quick);
   expect(absent).toEqual([]);
   expect(results.map(({ name }) => name)).toEqual(inNode.map(({ name }) => name));
   for (const { median } of results) expect(median).toBeGreaterThan(0);
 });
 
-test('a contender that trains something else is refused', { timeout: 60_000 }, async () => {
-  const answer = `process.stdin.on('data', () => console.log('{"milliseconds": 1, "loss": 7}'))`;
-  const impostor: Entrant = { name: 'impostor', command: async () => [process.execPath, '-e', answer] };
-  await expect(race(tiny, [inNode[0] as Entrant, impostor], quick)).rejects.toThrow(
-    /^impostor trains something else: loss 7, gradus cpu has/,
+test('the contenders compute the same lenet, but for one without gradients of windows', {
+  timeout: 60_000,
+}, async () => {
+  const { results, absent } = await race(lenet('lenet', 2), inNode, quick);
+  expect(absent.map(({ name }) => name)).toEqual(['tfjs wasm']);
+  expect(absent[0]?.reason).toContain("Kernel 'Conv2DBackpropFilter' not registered for backend 'wasm'");
+  expect(results).toHaveLength(inNode.length - 1);
+});
+
+const first = entrants[0] as Entrant;
+
+/** A contender that answers with one value after sleeping that long. */
+const answering = (name: string, value: string, milliseconds: number): Entrant => {
+  const answer = `process.stdin.on('data', () => console.log('{"milliseconds": ${milliseconds}, "value": ${value}}'))`;
+  return { name, command: async () => [process.execPath, '-e', answer] };
+};
+
+test.each(['7', 'null'])('a contender that computes %s is refused', { timeout: 60_000 }, async (value) => {
+  await expect(race(tiny, [first, answering('impostor', value, 1)], quick)).rejects.toThrow(
+    new RegExp(`^impostor computes something else: ${value}, gradus cpu has`),
   );
+});
+
+test('a contender that needs too long is named with its time', { timeout: 60_000 }, async () => {
+  const { absent } = await race(tiny, [first, answering('slow', '7', 31_000)], quick);
+  expect(absent).toEqual([{ name: 'slow', reason: 'a step takes 31.0 s' }]);
 });
 
 test('a contender that does not start is named with its reason', { timeout: 60_000 }, async () => {
@@ -29,18 +77,26 @@ test('a contender that does not start is named with its reason', { timeout: 60_0
     command: async () => [process.execPath, '-e', 'throw new Error("no torch")'],
   };
   const missing: Entrant = { name: 'missing', command: async () => ['./no-such-program'] };
-  const result = await race(tiny, [inNode[0] as Entrant, broken, missing], quick);
-  expect(result.absent[0]).toMatch(/^broken does not run here:\n[\s\S]*no torch/);
-  expect(result.absent[1]).toMatch(/^missing does not run here:\n[\s\S]*ENOENT/);
-  expect(report(result)).toContain('Not timed: broken does not run here');
+  const result = await race(tiny, [first, broken, missing], quick);
+  expect(result.absent[0]?.reason).toMatch(/no torch/);
+  expect(result.absent[1]?.reason).toMatch(/ENOENT/);
+  expect(report(result)).toMatch(/^\| broken \| not run: .*no torch.* \| {2}\| {2}\|$/m);
 });
 
 test('the table compares everyone with the first', () => {
   const results = [
-    { name: 'a', median: 2, best: 1, loss: 0 },
-    { name: 'b', median: 3, best: 2.5, loss: 0 },
+    { name: 'a', median: 2, best: 1, value: 0 },
+    { name: 'b', median: 3, best: 2.5, value: 0 },
   ];
   const table = report({ workload: tiny, results, absent: [] });
   expect(table).toContain('| one training step | median, ms | best, ms | median / a |');
   expect(table).toContain('| b | 3.000 | 2.500 | 1.50 |');
+});
+
+test('the table gives the rate of operations where they are counted', () => {
+  const results = [{ name: 'a', median: 2, best: 1, value: 0 }];
+  const table = report({ workload: matmul('square', 100), results, absent: [{ name: 'b', reason: 'away' }] });
+  expect(table).toContain('| one product | median, ms | best, ms | median / a | GFLOP/s |');
+  expect(table).toContain('| a | 2.000 | 1.000 | 1.00 | 1.00 |');
+  expect(table).toContain('| b | not run: away |  |  |  |');
 });

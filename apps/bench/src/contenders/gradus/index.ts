@@ -1,0 +1,21 @@
+import { cpu } from '@gradus/backend-cpu';
+import { type Backend, use } from '@gradus/gradus';
+import { type Builders, build, type Contender } from '../../contender.ts';
+import { elementwise } from './elementwise.ts';
+import { gpt } from './gpt.ts';
+import { lenet } from './lenet.ts';
+import { lstm } from './lstm.ts';
+import { matmul } from './matmul.ts';
+import { mlp } from './mlp.ts';
+
+const builders: Builders = { mlp, elementwise, lenet, lstm, gpt, matmul };
+
+/** Gradus on a backend, eager. */
+function on(backend: () => Backend): Contender {
+  return async (workload) => {
+    await use(backend());
+    return build(builders, workload);
+  };
+}
+
+export const onCpu: Contender = on(cpu);
