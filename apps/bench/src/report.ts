@@ -12,7 +12,7 @@ export function report({ workload, results, absent }: Race): string {
     return cells;
   });
   const missing = absent.map(({ name, reason }) => {
-    return [name, `not run: ${reason.replaceAll('\n', ' ')}`, ...columns.slice(2).map(() => '')];
+    return [name, `not run: ${reason}`, ...columns.slice(2).map(() => '')];
   });
   const table = [columns, columns.map(() => '---'), ...rows, ...missing];
   return [`### ${name}: ${title}`, '', ...table.map((cells) => `| ${cells.join(' | ')} |`), ''].join('\n');

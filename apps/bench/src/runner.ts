@@ -77,13 +77,11 @@ export class Runner {
     }
   }
 
-  /** The end of what the process wrote to its standard error, without the call stack. */
+  /** The last error that the process wrote of, in a line, without the call stack. */
   #complaint(): string {
-    const lines = this.#errors.trim().split('\n');
-    return lines
-      .filter((line) => !/^\s+at |^Node\.js v|^$/.test(line))
-      .slice(-4)
-      .join('\n');
+    const lines = this.#errors.split('\n').filter((line) => !/^\s+at |^Node\.js v|^\s*$/.test(line));
+    const error = lines.findLastIndex((line) => /^\w*Error\b/.test(line));
+    return lines.slice(error === -1 ? -4 : error).join(' ');
   }
 
   async stop(): Promise<void> {
