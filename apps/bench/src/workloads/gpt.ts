@@ -39,7 +39,7 @@ export function gpt(name: string, sizes: GptSizes): Gpt {
     title: `${layers} layers of ${width}, ${heads} heads, ${time} tokens of ${vocabulary}, batch ${batch}, adamw`,
     timed: 'one training step',
     sizes,
-    optimizer: { kind: 'adamw', learningRate: 1e-3, weightDecay: 0.01 },
+    optimizer: { kind: 'adamw', learningRate: 1e-3, weightDecay: 0.1 },
     parameters: seeded(
       embedding('token', vocabulary, width),
       embedding('position', time, width),
