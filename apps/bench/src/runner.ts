@@ -1,5 +1,4 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { bundle } from './bundle.ts';
@@ -50,11 +49,14 @@ export class Runner {
   readonly name: string;
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
+  /** When it has ended and all that it wrote was read. */
+  readonly #closed: Promise<unknown>;
   #errors = '';
 
   constructor(name: string, [program, ...args]: readonly [program: string, ...args: string[]]) {
     this.name = name;
     this.#process = spawn(program, args);
+    this.#closed = new Promise((resolve) => this.#process.on('close', resolve));
     this.#process.stderr.on('data', (text) => {
       this.#errors += String(text);
     });
@@ -71,7 +73,10 @@ export class Runner {
     this.#process.stdin.write(`${steps}\n`);
     for (;;) {
       const { value, done } = await this.#lines.next();
-      if (done) throw new Error(this.#complaint());
+      if (done) {
+        await this.#closed;
+        throw new Error(this.#complaint());
+      }
       // Libraries greet on standard output.
       if ((value as string).startsWith('{')) return JSON.parse(value as string) as Measurement;
     }
@@ -85,9 +90,7 @@ export class Runner {
   }
 
   async stop(): Promise<void> {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null || this.#process.pid === undefined) return;
-    const exit = once(this.#process, 'exit');
     this.#process.kill();
-    await exit;
+    await this.#closed;
   }
 }

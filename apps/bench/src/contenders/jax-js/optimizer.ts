@@ -3,16 +3,13 @@ import type { Optimization } from '../../workloads/workload.ts';
 import { type Arrays, take } from './arrays.ts';
 
 /** What the optimizer keeps of each parameter: a momentum, or the running means of the gradient and of its square. */
-export interface Moments {
+interface Moments {
   readonly mean: Arrays;
   readonly square: Arrays;
 }
 
-export interface Numbers {
-  readonly rate: JaxArray;
-  /** Which step it is, from 1 on. */
-  readonly time: JaxArray;
-}
+/** The learning rate, and which step it is, from 1 on. */
+export type Numbers = { rate: JaxArray; time: JaxArray };
 
 /** New parameters and moments; uses up all that it is given. */
 type Update = (parameters: Arrays, gradients: Arrays, moments: Moments, numbers: Numbers) => [Arrays, Arrays, Arrays];

@@ -2,7 +2,7 @@ import { type Array as JaxArray, nn, numpy as np, tree, valueAndGrad } from '@ja
 import type { Step } from '../../contender.ts';
 import type { Training } from '../../workloads/workload.ts';
 import { type Arrays, arrayOf, type Compute, type Transform, take } from './arrays.ts';
-import { momentsOf, updateOf } from './optimizer.ts';
+import { momentsOf, type Numbers, updateOf } from './optimizer.ts';
 
 /** The loss of parameters on data. Whatever of both is read more than once has to be held with `.ref`. */
 type LossOf = (parameters: Arrays, data: Arrays) => JaxArray;
@@ -16,7 +16,7 @@ export function training(workload: Training<string>, transform: Transform, data:
   let time = 0;
   return () => {
     last?.dispose();
-    const numbers = { rate: np.array(workload.optimizer.learningRate), time: np.array(++time) };
+    const numbers: Numbers = { rate: np.array(workload.optimizer.learningRate), time: np.array(++time) };
     const results = run(parameters, mean, square, numbers, tree.ref(data));
     const [{ loss }, ...state] = results as [{ loss: JaxArray }, Arrays, Arrays, Arrays];
     [parameters, mean, square] = state;
@@ -36,8 +36,6 @@ function stepOf({ optimizer }: Training<string>, lossOf: LossOf): Compute {
     return [{ loss }, ...update(parameters, gradients, { mean, square }, numbers)];
   };
 }
-
-type Numbers = { rate: JaxArray; time: JaxArray };
 
 /** The start, with linear weights as [inputs, outputs]. */
 function parametersOf({ parameters }: Training<string>): Arrays {
