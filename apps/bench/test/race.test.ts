@@ -70,7 +70,7 @@ const answering = (name: string, value: string, milliseconds: number): Entrant =
 
 test.each(['7', 'null'])('a contender that computes %s is refused', { timeout: 60_000 }, async (value) => {
   await expect(race(tiny, [first, answering('impostor', value, 1)], quick)).rejects.toThrow(
-    new RegExp(`^impostor computes something else: ${value}, gradus cpu has`),
+    new RegExp(`^impostor computes something else: ${value}, ${first.name} has`),
   );
 });
 

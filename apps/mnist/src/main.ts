@@ -6,6 +6,7 @@ import { report } from './report.ts';
 import { predict, train } from './train.ts';
 
 registry.register('cpu', () => import('@gradus/backend-cpu'));
+registry.register('wasm', () => import('@gradus/backend-wasm'));
 
 try {
   process.exitCode = await main(parseOptions(registry.names, process.argv.slice(2)), interruptSignal());

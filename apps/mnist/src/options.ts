@@ -17,8 +17,8 @@ export interface Options {
 export function parseOptions(backends: readonly string[], args: readonly string[]): Options {
   const command = new Command('npm start --')
     .description('Trains a classifier of handwritten digits on MNIST: 60,000 images to train, 10,000 to test.')
-    .addOption(new Option('--backend <name>', 'where tensors live').choices(backends).default('cpu'))
-    .addOption(new Option('--model <name>', 'what is trained').choices(modelNames).default('mlp'))
+    .addOption(new Option('--backend <name>', 'where tensors live').choices(backends).default('wasm'))
+    .addOption(new Option('--model <name>', 'what is trained').choices(modelNames).default('cnn'))
     .option('--epochs <n>', 'passes over the training images', wholeNumber(1), 4)
     .option('--batch-size <n>', 'images per step', wholeNumber(1, 60_000), 128)
     .option('--lr <x>', 'learning rate of Adam in the first epoch, halved after each', positive, 2e-3)

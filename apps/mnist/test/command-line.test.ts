@@ -27,7 +27,7 @@ test('--help names every option', async () => {
 
 describe('a bad value gets one clear line and exit code 1:', () => {
   test.concurrent.each<[string[], string]>([
-    [['--backend', 'abacus'], 'Allowed choices are cpu'],
+    [['--backend', 'abacus'], 'Allowed choices are cpu, wasm'],
     [['--model', 'transformer'], 'Allowed choices are mlp, cnn'],
     [['--epochs', '0'], 'It must be a whole number of at least 1'],
     [['--epochs', '1.5'], 'It must be a whole number of at least 1'],

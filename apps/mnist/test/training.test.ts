@@ -19,8 +19,9 @@ async function positionOf(file: string): Promise<{ epoch: number; step: number }
   return { epoch, step };
 }
 
-test('a short run trains and prints everything', slow, async () => {
-  const { code, stdout, stderr } = await run(folder, ['--samples', '2000', '--epochs', '1', '--batch-size', '32']);
+test('a short run of the perceptron trains and prints everything', slow, async () => {
+  const args = ['--backend', 'cpu', '--model', 'mlp', '--samples', '2000', '--epochs', '1', '--batch-size', '32'];
+  const { code, stdout, stderr } = await run(folder, args);
   expect(stderr).toMatch(/epoch 1\/1 step 63\/63 ETA 0s loss \d\.\d{4} accuracy \d\d\.\d\d% \d+ samples\/s/);
   expect(stdout).toContain('152650 parameters, 2000 images');
   expect(Number(/test accuracy (\d+\.\d\d) %/.exec(stdout)?.[1])).toBeGreaterThan(80);
@@ -36,8 +37,8 @@ test('a short run trains and prints everything', slow, async () => {
   expect(code).toBe(0);
 });
 
-test('the convolutional network trains too', slow, async () => {
-  const args = ['--model', 'cnn', '--samples', '2000', '--epochs', '1', '--batch-size', '25'];
+test('without options it is a convolutional network on WebAssembly', slow, async () => {
+  const args = ['--samples', '2000', '--epochs', '1', '--batch-size', '25'];
   const { code, stdout } = await run(folder, [...args, '--checkpoint', 'cnn.safetensors']);
   expect(stdout).toContain('Conv2d(1, 6, kernelSize=(5, 5)');
   expect(Number(/test accuracy (\d+\.\d\d) %/.exec(stdout)?.[1])).toBeGreaterThan(75);

@@ -1,4 +1,5 @@
 import { cpu } from '@gradus/backend-cpu';
+import { wasm } from '@gradus/backend-wasm';
 import { type Backend, use } from '@gradus/gradus';
 import { type Builders, build, type Contender } from '../../contender.ts';
 import { elementwise } from './elementwise.ts';
@@ -19,3 +20,5 @@ function on(backend: () => Backend): Contender {
 }
 
 export const onCpu: Contender = on(cpu);
+
+export const onWasm: Contender = on(wasm);
