@@ -4,6 +4,7 @@ import {
   gridOf,
   type HostView,
   type MapProgram,
+  ProgramCache,
   walkSignature,
   walksOf,
   withoutCoordinates,
@@ -27,7 +28,7 @@ export type MapLoop = (
 /** Runs Map kernels through loops made once per program and way of walking its operands. */
 export class MapRunner {
   readonly #codegen: boolean;
-  readonly #loops = new WeakMap<MapProgram, Map<number, MapLoop>>();
+  readonly #loops = new ProgramCache<MapProgram, MapLoop>();
 
   constructor(codegen: boolean) {
     this.#codegen = codegen;
@@ -57,18 +58,10 @@ export class MapRunner {
   }
 
   #loopFor(program: MapProgram, grid: Grid): MapLoop {
-    let loops = this.#loops.get(program);
-    if (loops === undefined) {
-      loops = new Map();
-      this.#loops.set(program, loops);
-    }
     const walks = walksOf(grid);
     const signature = walkSignature(walks);
-    let loop = loops.get(signature);
-    if (loop === undefined) {
-      loop = this.#codegen ? compileMap(program, walks) : closureMap(program);
-      loops.set(signature, loop);
-    }
-    return loop;
+    return this.#loops.get(program, signature, () => {
+      return this.#codegen ? compileMap(program, walks) : closureMap(program);
+    });
   }
 }

@@ -2,6 +2,7 @@ import {
   forEachBlock,
   type HostView,
   keptGrid,
+  ProgramCache,
   prefersOuter,
   type ReduceProgram,
   reducedRuns,
@@ -31,7 +32,7 @@ export type ReduceLoop = (
 /** Runs Reduce kernels through loops made once per program and way of walking its inputs. */
 export class ReduceRunner {
   readonly #codegen: boolean;
-  readonly #loops = new WeakMap<ReduceProgram, Map<number, ReduceLoop>>();
+  readonly #loops = new ProgramCache<ReduceProgram, ReduceLoop>();
 
   constructor(codegen: boolean) {
     this.#codegen = codegen;
@@ -65,21 +66,13 @@ export class ReduceRunner {
   }
 
   #loopFor(program: ReduceProgram, form: ReduceForm, walked: readonly number[], withIndices: boolean): ReduceLoop {
-    let loops = this.#loops.get(program);
-    if (loops === undefined) {
-      loops = new Map();
-      this.#loops.set(program, loops);
-    }
     const unit = walked.map((stride) => stride === 1);
     const signature = unit.reduce(
       (code, is) => code * 2 + Number(is),
       (form === 'outer' ? 2 : 4) + Number(withIndices),
     );
-    let loop = loops.get(signature);
-    if (loop === undefined) {
-      loop = this.#codegen ? compileReduce(program, form, unit, withIndices) : closureReduce(program, withIndices);
-      loops.set(signature, loop);
-    }
-    return loop;
+    return this.#loops.get(program, signature, () => {
+      return this.#codegen ? compileReduce(program, form, unit, withIndices) : closureReduce(program, withIndices);
+    });
   }
 }

@@ -4,6 +4,7 @@ import {
   type Grid,
   gridOf,
   type MapProgram,
+  ProgramCache,
   type View,
   walkSignature,
   walksOf,
@@ -23,7 +24,7 @@ type MapLoop = (rowFrom: number, rowTo: number, columnFrom: number, columnTo: nu
 export class MapRunner {
   readonly #engine: Engine;
   readonly #coordinates: CoordinateMemory;
-  readonly #loops = new WeakMap<MapProgram, Map<number, MapLoop>>();
+  readonly #loops = new ProgramCache<MapProgram, MapLoop>();
 
   constructor(engine: Engine, coordinates: CoordinateMemory) {
     this.#engine = engine;
@@ -55,19 +56,11 @@ export class MapRunner {
   }
 
   #loopFor(program: MapProgram, grid: Grid): MapLoop {
-    let loops = this.#loops.get(program);
-    if (loops === undefined) {
-      loops = new Map();
-      this.#loops.set(program, loops);
-    }
     const walks = walksOf(grid);
     const signature = walkSignature(walks);
-    let loop = loops.get(signature);
-    if (loop === undefined) {
-      loop = this.#engine.compile({ map: mapKernel(withSafePrecision(program), walks) }).map as MapLoop;
-      loops.set(signature, loop);
-    }
-    return loop;
+    return this.#loops.get(program, signature, () => {
+      return this.#engine.compile({ map: mapKernel(withSafePrecision(program), walks) }).map as MapLoop;
+    });
   }
 }
 

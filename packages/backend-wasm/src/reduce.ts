@@ -1,6 +1,7 @@
 import {
   forEachBlock,
   keptGrid,
+  ProgramCache,
   prefersOuter,
   type ReduceProgram,
   reducedRuns,
@@ -23,7 +24,7 @@ export class ReduceRunner {
   readonly #engine: Engine;
   readonly #allocator: Allocator;
   readonly #coordinates: CoordinateMemory;
-  readonly #loops = new WeakMap<ReduceProgram, Map<number, ReduceLoop>>();
+  readonly #loops = new ProgramCache<ReduceProgram, ReduceLoop>();
 
   constructor(engine: Engine, allocator: Allocator, coordinates: CoordinateMemory) {
     this.#engine = engine;
@@ -84,23 +85,15 @@ export class ReduceRunner {
   }
 
   #loopFor(program: ReduceProgram, form: ReduceForm, strides: readonly number[], withIndices: boolean): ReduceLoop {
-    let loops = this.#loops.get(program);
-    if (loops === undefined) {
-      loops = new Map();
-      this.#loops.set(program, loops);
-    }
     const steps = strides.length <= MAX_EXACT ? strides.map(stepOf) : strides.map((): Step => 'strided');
     const signature = steps.reduce(
       (code, step) => code * 3 + stepCodes[step],
       (form === 'outer' ? 2 : 4) + Number(withIndices),
     );
-    let loop = loops.get(signature);
-    if (loop === undefined) {
+    return this.#loops.get(program, signature, () => {
       const source = reduceKernel(program, form, steps, withIndices);
-      loop = this.#engine.compile({ reduce: source }).reduce as ReduceLoop;
-      loops.set(signature, loop);
-    }
-    return loop;
+      return this.#engine.compile({ reduce: source }).reduce as ReduceLoop;
+    });
   }
 }
 

@@ -50,12 +50,8 @@ export class Adam extends Optimizer<AdamOptions> {
   ): void {
     const [beta1, beta2] = group.betas;
     const numbers = {
-      beta1,
-      gain1: h.sub(1, beta1),
-      beta2,
-      gain2: h.sub(1, beta2),
+      ...momentTerms(group),
       eps: group.eps,
-      sign: group.maximize ? -1 : 1,
       stepSize: h.div(group.lr, h.sub(1, h.pow(beta1, state.step))),
       correction: h.sqrt(h.sub(1, h.pow(beta2, state.step))),
       ...this.decay(group),
@@ -104,6 +100,13 @@ export function assertBetas(name: string, [beta1, beta2]: readonly [h.Hyper, h.H
 
 /** Numbers of the running means of the gradient and of its square. */
 export const momentNumbers = ['beta1', 'gain1', 'beta2', 'gain2', 'sign', 'weightDecay'] as const;
+
+/** The values of `momentNumbers`, but for the weight decay. */
+export function momentTerms({ betas: [beta1, beta2], maximize }: Pick<AdamOptions, 'betas' | 'maximize'>): {
+  readonly [Name in Exclude<(typeof momentNumbers)[number], 'weightDecay'>]: h.Term;
+} {
+  return { beta1, gain1: h.sub(1, beta1), beta2, gain2: h.sub(1, beta2), sign: maximize ? -1 : 1 };
+}
 
 const numberNames = [...momentNumbers, 'eps', 'stepSize', 'correction', 'shrink'] as const;
 

@@ -1,6 +1,6 @@
 import { expressions as e } from '@gradus/backend';
 import { full, keep, type Tensor } from '@gradus/tensor';
-import { assertBetas, decoupled, momentNumbers, moments } from './adam.ts';
+import { assertBetas, decoupled, momentNumbers, moments, momentTerms } from './adam.ts';
 import { defineUpdate } from './define-update.ts';
 import * as h from './hyper.ts';
 import { Optimizer } from './optimizer.ts';
@@ -63,12 +63,8 @@ export class NAdam extends Optimizer<NAdamOptions> {
     // PyTorch 1.13's product for the next step has this step's momentum in it twice.
     const ahead = single(h.mul(single(h.mul(product, single(momentum))), single(next)));
     const numbers = {
-      beta1,
-      gain1: h.sub(1, beta1),
-      beta2,
-      gain2: h.sub(1, beta2),
+      ...momentTerms(group),
       eps: group.eps,
-      sign: group.maximize ? -1 : 1,
       correction: h.sub(1, h.pow(beta2, state.step)),
       ofGradient: h.div(h.mul(lr, h.sub(1, momentum)), h.sub(1, product)),
       ofMean: h.div(h.mul(lr, next), h.sub(1, ahead)),

@@ -1,6 +1,6 @@
 import { expressions as e } from '@gradus/backend';
 import type { Tensor } from '@gradus/tensor';
-import { assertBetas, decoupled, momentNumbers, moments } from './adam.ts';
+import { assertBetas, decoupled, momentNumbers, moments, momentTerms } from './adam.ts';
 import { defineUpdate } from './define-update.ts';
 import * as h from './hyper.ts';
 import { Optimizer } from './optimizer.ts';
@@ -54,12 +54,8 @@ export class RAdam extends Optimizer<RAdamOptions> {
     const longest = h.sub(h.div(2, h.sub(1, beta2)), 1);
     const length = h.sub(longest, h.div(h.mul(2 * state.step, h.pow(beta2, state.step)), correction));
     const numbers = {
-      beta1,
-      gain1: h.sub(1, beta1),
-      beta2,
-      gain2: h.sub(1, beta2),
+      ...momentTerms(group),
       eps: group.eps,
-      sign: group.maximize ? -1 : 1,
       stepSize: h.div(lr, h.sub(1, h.pow(beta1, state.step))),
       length,
       rectification: h.mul(h.sqrt(correction), rectification(length, longest)),

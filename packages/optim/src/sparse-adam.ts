@@ -1,6 +1,6 @@
 import { expressions as e } from '@gradus/backend';
 import { any, ne, scope, type Tensor, unrecorded } from '@gradus/tensor';
-import { assertBetas, momentNumbers, moments } from './adam.ts';
+import { assertBetas, momentNumbers, moments, momentTerms } from './adam.ts';
 import { defineUpdate } from './define-update.ts';
 import * as h from './hyper.ts';
 import { Optimizer } from './optimizer.ts';
@@ -36,12 +36,15 @@ export class SparseAdam extends Optimizer<SparseAdamOptions> {
     param: Tensor,
     grad: Tensor,
     state: ParameterState,
-    { lr, betas: [beta1, beta2], eps, maximize }: ParameterGroup<SparseAdamOptions>,
+    group: ParameterGroup<SparseAdamOptions>,
   ): void {
+    const { lr, eps } = group;
+    const [beta1, beta2] = group.betas;
     const corrections = [h.sub(1, h.pow(beta1, state.step)), h.sub(1, h.pow(beta2, state.step))] as const;
     const numbers = {
-      ...{ beta1, gain1: h.sub(1, beta1), beta2, gain2: h.sub(1, beta2), eps, weightDecay: 0 },
-      sign: maximize ? -1 : 1,
+      ...momentTerms(group),
+      eps,
+      weightDecay: 0,
       stepSize: h.div(h.mul(lr, h.sqrt(corrections[1])), corrections[0]),
     };
     const [mean, square] = [this.buffer(state, 'exp_avg', param), this.buffer(state, 'exp_avg_sq', param)];

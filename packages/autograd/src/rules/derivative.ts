@@ -64,7 +64,13 @@ function maskOf(flags: readonly boolean[]): number | string {
   return mask;
 }
 
-function remembered<Key, T>(cache: Map<Key, T>, key: Key, make: () => T): T {
+interface Cache<Key, T> {
+  get(key: Key): T | undefined;
+  set(key: Key, value: T): unknown;
+}
+
+/** What the cache holds for the key, or else what `make` gives. */
+export function remembered<Key, T>(cache: Cache<Key, T>, key: Key, make: () => T): T {
   let value = cache.get(key);
   if (value === undefined) {
     value = make();

@@ -4,7 +4,7 @@ import type { MapOperation, Tensor } from '@gradus/tensor';
 import { filled, mapMany, reduce } from '@gradus/tensor/launch';
 import { derive } from '../derive.ts';
 import type { Gradients } from '../node.ts';
-import { Derivative } from './derivative.ts';
+import { Derivative, remembered } from './derivative.ts';
 import type { Context, Rule } from './rule.ts';
 import { throughOutput } from './through-output.ts';
 
@@ -101,12 +101,7 @@ function givenGradient(gradients: Gradients): Tensor {
 }
 
 function derivativeOf({ program, name }: MapOperation): Derivative {
-  let derivative = cache.get(program);
-  if (derivative === undefined) {
-    derivative = differentiate(program, name);
-    cache.set(program, derivative);
-  }
-  return derivative;
+  return remembered(cache, program, () => differentiate(program, name));
 }
 
 function differentiate(program: MapProgram, name: string): Derivative {

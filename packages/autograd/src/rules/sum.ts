@@ -3,7 +3,7 @@ import { type DType, type Shape, sameShape } from '@gradus/storage';
 import { expand, type ReduceOperation, reshape, type Tensor } from '@gradus/tensor';
 import { map, reduce, reducedShape } from '@gradus/tensor/launch';
 import { derive } from '../derive.ts';
-import { Derivative } from './derivative.ts';
+import { Derivative, remembered } from './derivative.ts';
 import type { Context, Saves, Thunks } from './rule.ts';
 
 // A sum's gradient expressions read the program's inputs and, after them, three values per result: the sum itself, the
@@ -60,12 +60,7 @@ function sumAgain({ operation, input: saved }: Context<ReduceOperation>, full: S
 }
 
 function derivativeOf(program: ReduceProgram): Derivative {
-  let derivative = cache.get(program);
-  if (derivative === undefined) {
-    derivative = differentiate(program);
-    cache.set(program, derivative);
-  }
-  return derivative;
+  return remembered(cache, program, () => differentiate(program));
 }
 
 function differentiate(program: ReduceProgram): Derivative {

@@ -1,7 +1,10 @@
-import type { MemoryReport } from '@gradus/backend';
+import { type MemoryReport, sizeClass } from '@gradus/backend';
 import { BackendError } from '@gradus/storage';
 import type { WasmBuffer } from './buffer.ts';
 import type { LinearMemory } from './linear-memory.ts';
+
+/** Bytes of a vector. */
+const UNIT = 16;
 
 /** A run of free bytes between buffers. */
 interface Gap {
@@ -47,7 +50,7 @@ export class Allocator {
 
   /** A buffer that is not counted: the backend's own working memory. */
   reserve(byteLength: number): WasmBuffer {
-    const capacity = sizeClass(byteLength);
+    const capacity = sizeClass(byteLength, UNIT);
     const buffer = this.#reuse(capacity) ?? this.#extend(capacity) ?? this.#compact(capacity);
     if (buffer === null) throw this.#exhausted(byteLength);
     buffer.byteLength = byteLength;
@@ -134,12 +137,4 @@ export class Allocator {
         'dispose tensors, or raise maxMemory',
     );
   }
-}
-
-/** Sizes are rounded up to 16 bytes, and from 1 KiB on to eighths of a power of two, so that similar sizes share. */
-function sizeClass(byteLength: number): number {
-  const size = Math.max(16, Math.ceil(byteLength / 16) * 16);
-  if (size <= 1024) return size;
-  const step = 2 ** (Math.floor(Math.log2(size)) - 3);
-  return Math.ceil(size / step) * step;
 }

@@ -1,5 +1,9 @@
 import type { MemoryReport } from '../backend.ts';
 import { HostBuffer } from './host-buffer.ts';
+import { sizeClass } from './size-class.ts';
+
+/** Every dtype's array fits a whole number of them. */
+const UNIT = 8;
 
 /**
  * Released buffers, kept by size for reuse together with their typed arrays, which cost more to make than to keep. Live buffers are only counted, never held, so that those nobody releases
@@ -19,7 +23,7 @@ export class BufferPool {
   }
 
   allocate(byteLength: number): HostBuffer {
-    const size = sizeClass(byteLength);
+    const size = sizeClass(byteLength, UNIT);
     const reused = this.#free.get(size)?.pop();
     if (reused !== undefined) this.#pooledBytes -= size;
     this.#liveBuffers++;
@@ -54,12 +58,4 @@ export class BufferPool {
     this.#free.clear();
     this.#pooledBytes = 0;
   }
-}
-
-/** Sizes are rounded up to 8 bytes, and from 1 KiB on to eighths of a power of two, so that similar sizes share. */
-function sizeClass(byteLength: number): number {
-  const size = Math.max(8, Math.ceil(byteLength / 8) * 8);
-  if (size <= 1024) return size;
-  const step = 2 ** (31 - Math.clz32(size) - 3);
-  return Math.ceil(size / step) * step;
 }
