@@ -12,7 +12,8 @@ export const fusedNames: ReadonlySet<FusedName> = new Set([
 
 /** Runs a fused kernel, or answers false for a case that is left to the decomposition. */
 export function runFused(kernel: FusedKernel): boolean {
-  if (kernel.name === 'factorization') return false;
+  // Kernels with lists of outputs bring their decomposition along.
+  if ('outputs' in kernel) return false;
   const output: HostView = hostView(kernel.output);
   switch (kernel.name) {
     case 'softmax':

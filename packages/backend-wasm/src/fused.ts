@@ -31,7 +31,8 @@ export class FusedRunner {
 
   /** Runs a fused kernel, or answers false for a case that is left to the decomposition. */
   run(kernel: FusedKernel): boolean {
-    if (kernel.name === 'factorization') return false;
+    // Kernels with lists of outputs bring their decomposition along.
+    if ('outputs' in kernel) return false;
     if (kernel.name === 'softmax') return this.#softmax.run(kernel);
     if (kernel.name === 'maxPool') return this.#maxPool.run(kernel);
     const { dtype } = kernel.output;

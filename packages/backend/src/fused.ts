@@ -11,6 +11,10 @@ export type FusedKernel =
   | ConvolutionInputKernel
   | ConvolutionWeightKernel
   | MaxPoolKernel
+  | NormalizationKernel
+  | NormalizationBackwardKernel
+  | AttentionKernel
+  | AttentionBackwardKernel
   | FactorizationKernel;
 
 export type FusedName = FusedKernel['name'];
@@ -75,6 +79,85 @@ export interface MaxPoolKernel {
   readonly indices: View;
   readonly window: readonly number[];
   readonly geometry: WindowGeometry;
+}
+
+/**
+ * A kernel that brings its decomposition along, so that programs without it carry none. The functions of
+ * `@gradus/backend/nn` make them.
+ */
+interface SelfContained<Name extends string> {
+  readonly kind: 'fused';
+  readonly name: Name;
+  /** Runs a kernel of this name as kernels of the seven kinds: its definition. */
+  readonly decompose: (backend: Backend, kernel: never) => void;
+}
+
+/** Over `axes`, all elements are normalised together; `eps` is added to their variance. All views have one dtype. */
+export interface NormalizationGeometry {
+  readonly axes: readonly number[];
+  readonly eps: number;
+}
+
+/**
+ * output = (input - mean) / sqrt(variance + eps) * weight + bias, mean and (biased) variance over `axes`: layer norm, batch norm
+ * in training, instance norm and group norm. Without a mean nothing is subtracted and `variance` is the mean of the squares: RMS
+ * norm. The input is not empty.
+ */
+export interface NormalizationKernel extends SelfContained<'normalization'>, NormalizationGeometry {
+  readonly input: View;
+  /** Both have the input's rank, with size 1 where they don't differ. A bias comes with a weight of its shape. */
+  readonly weight: View | null;
+  readonly bias: View | null;
+  /** Statistics have the input's shape with `axes` of size 1. Backward reads them. */
+  readonly outputs: readonly [output: View, variance: View, mean?: View];
+}
+
+/** The gradients of a normalization, given that of its output. */
+export interface NormalizationBackwardKernel extends SelfContained<'normalizationBackward'>, NormalizationGeometry {
+  readonly gradient: View;
+  readonly input: View;
+  readonly weight: View | null;
+  readonly variance: View;
+  /** null for RMS norm. */
+  readonly mean: View | null;
+  /** The last two only where they are wanted, which have the weight's shape. */
+  readonly outputs: readonly [input: View, weight?: View, bias?: View];
+}
+
+/** How scores query key^T become weights; all views but a bool mask have one dtype. No view is empty. */
+export interface AttentionGeometry {
+  /** What scores are multiplied with. */
+  readonly scale: number;
+  /** Query i sees keys 0 to i. */
+  readonly causal: boolean;
+}
+
+/**
+ * output [..., L, V] = softmax(query [..., L, E] key [..., S, E]^T scale + mask) value [..., S, V]. Batch axes are equal. The
+ * mask is [..., L, S] (stride 0 where it was broadcast): bool, false for -Infinity, or floats. Of a query that sees no key all
+ * results are NaN, as softmax has it.
+ */
+export interface AttentionKernel extends SelfContained<'attention'>, AttentionGeometry {
+  readonly query: View;
+  readonly key: View;
+  readonly value: View;
+  readonly mask: View | null;
+  /** The second is log(sum(exp(scores))), [..., L, 1]: with it backward makes the weights again, a block at a time. */
+  readonly outputs: readonly [output: View, logSumExp: View];
+}
+
+/** The gradients of an attention, given that of its output. */
+export interface AttentionBackwardKernel extends SelfContained<'attentionBackward'>, AttentionGeometry {
+  readonly gradient: View;
+  readonly query: View;
+  readonly key: View;
+  readonly value: View;
+  readonly mask: View | null;
+  /** What the forward kernel wrote. */
+  readonly result: View;
+  readonly logSumExp: View;
+  /** The last only where it is wanted: [..., L, S], of the masked scores. */
+  readonly outputs: readonly [query: View, key: View, value: View, mask?: View];
 }
 
 /**

@@ -104,6 +104,8 @@ export interface GradientRule {
 export interface GradientContext {
   /** Whether the backward pass is recorded itself: then everything read has to be a function of the inputs. */
   readonly createGraph: boolean;
+  /** Which inputs a gradient is wanted for. */
+  readonly needs: readonly boolean[];
   input(index: number): Tensor;
   output(index: number): Tensor;
 }

@@ -1,11 +1,15 @@
 import type { Backend } from '../backend.ts';
-import type { FusedKernel, FusedName } from '../fused.ts';
+import type { FusedKernel } from '../fused.ts';
 import { convolution, convolutionInput, convolutionWeight } from './convolution.ts';
 import { maxPool } from './pool.ts';
 import { softmax } from './softmax.ts';
 
+/** Of the kernels that don't bring theirs along. */
 type Decompositions = {
-  readonly [Name in FusedName]: (backend: Backend, kernel: Extract<FusedKernel, { name: Name }>) => void;
+  readonly [Kernel in Exclude<FusedKernel, { decompose: unknown }> as Kernel['name']]: (
+    backend: Backend,
+    kernel: Kernel,
+  ) => void;
 };
 
 const decompositions: Decompositions = {
@@ -19,5 +23,6 @@ const decompositions: Decompositions = {
 
 /** Runs a fused kernel as kernels of the seven kinds: its definition. */
 export function decompose(backend: Backend, kernel: FusedKernel): void {
-  (decompositions[kernel.name] as (backend: Backend, kernel: FusedKernel) => void)(backend, kernel);
+  const own = 'decompose' in kernel ? kernel.decompose : decompositions[kernel.name];
+  (own as (backend: Backend, kernel: FusedKernel) => void)(backend, kernel);
 }

@@ -1,13 +1,12 @@
-import { coordinate, expressions as e, input, type MapProgram, mapProgram } from '@gradus/backend';
-import type { DType } from '@gradus/storage';
-import { map } from '../launch/index.ts';
 import { scope } from '../memory.ts';
 import { matmul } from '../ops/matmul.ts';
-import { add, mul, where } from '../ops/pointwise/index.ts';
+import { mul } from '../ops/pointwise/index.ts';
 import { softmax } from '../ops/softmax.ts';
 import type { GeneratorOptions } from '../random/options.ts';
 import type { Tensor } from '../tensor.ts';
+import { maskedScores } from './attention-scores.ts';
 import { dropout } from './dropout.ts';
+import { fusedAttention } from './fused-attention.ts';
 
 export interface AttentionOptions extends GeneratorOptions {
   /** Broadcasts to [..., queries, keys]: bool, true where a key takes part; or floats added to the scores. */
@@ -29,7 +28,7 @@ export interface Attended {
 
 /**
  * softmax(query key^T scale + mask) value, for query [..., L, E], key [..., S, E] and value [..., S, V]; gives
- * [..., L, V]. (Vaswani et al. 2017.)
+ * [..., L, V]. (Vaswani et al. 2017.) Without dropout it is one kernel, where the backend has it without memory for all weights.
  *
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html
  */
@@ -39,7 +38,11 @@ export function scaledDotProductAttention(
   value: Tensor,
   options: AttentionOptions = {},
 ): Tensor {
-  return scope(() => scaledDotProductAttentionWithWeights(query, key, value, options).output);
+  return scope(() => {
+    const { mask = null, isCausal = false, dropoutP = 0, scale = defaultScale(query) } = options;
+    const fused = dropoutP === 0 ? fusedAttention(query, key, value, mask, { scale, causal: isCausal }) : null;
+    return fused ?? scaledDotProductAttentionWithWeights(query, key, value, options).output;
+  });
 }
 
 /** `scaledDotProductAttention` and the weights of the values. */
@@ -49,39 +52,15 @@ export function scaledDotProductAttentionWithWeights(
   value: Tensor,
   options: AttentionOptions = {},
 ): Attended {
-  const {
-    mask = null,
-    isCausal = false,
-    dropoutP = 0,
-    scale = 1 / Math.sqrt(query.shape[query.ndim - 1] as number),
-  } = options;
+  const { mask = null, isCausal = false, dropoutP = 0, scale = defaultScale(query) } = options;
   return scope(() => {
     const scores = matmul(mul(query, scale), key.mT);
-    const seen = isCausal ? withoutFuture(scores) : scores;
-    const chosen = softmax(mask === null ? seen : masked(seen, mask), -1);
+    const chosen = softmax(maskedScores(scores, mask, isCausal), -1);
     const weights = dropoutP === 0 ? chosen : dropout(chosen, { ...options, p: dropoutP });
     return { output: matmul(weights, value), weights };
   });
 }
 
-function masked(scores: Tensor, mask: Tensor): Tensor {
-  return mask.dtype === 'bool' ? where(mask, scores, -Infinity) : add(scores, mask);
-}
-
-/** -Infinity right of the diagonal of the last two axes. */
-function withoutFuture(scores: Tensor): Tensor {
-  return map('causal', causalProgram(scores.dtype, scores.ndim), [scores]);
-}
-
-const programs = new Map<string, MapProgram>();
-
-function causalProgram(dtype: DType, ndim: number): MapProgram {
-  const key = `${dtype},${ndim}`;
-  let program = programs.get(key);
-  if (program === undefined) {
-    const future = e.gt(coordinate(ndim - 1), coordinate(ndim - 2));
-    program = mapProgram([dtype], [], [e.select(future, -Infinity, input(0, dtype))]);
-    programs.set(key, program);
-  }
-  return program;
+function defaultScale(query: Tensor): number {
+  return 1 / Math.sqrt(query.shape[query.ndim - 1] as number);
 }

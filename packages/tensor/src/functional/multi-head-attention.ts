@@ -8,7 +8,7 @@ import { add, where } from '../ops/pointwise/index.ts';
 import { mean } from '../ops/reduction.ts';
 import type { GeneratorOptions } from '../random/options.ts';
 import type { Tensor } from '../tensor.ts';
-import { scaledDotProductAttentionWithWeights } from './attention.ts';
+import { scaledDotProductAttention, scaledDotProductAttentionWithWeights } from './attention.ts';
 import { linear } from './linear.ts';
 import { pad } from './padding.ts';
 
@@ -102,20 +102,22 @@ function attend(
     width: query.shape[2] as number,
     batchFirst,
   };
-  const [q, k, v] = project(query, key, value, parameters);
+  const [q, k, v] = projectInputs(query, key, value, parameters);
   const { biasK = null, biasV = null, outProj, outProjBias = null } = parameters;
   const keys = toHeads(extended(k, biasK, addZeroAttn, arrangement), arrangement);
   const values = toHeads(extended(v, biasV, addZeroAttn, arrangement), arrangement);
   const queries = toHeads(q, arrangement);
   const mask = masks(queries, keys, Number(biasK !== null) + Number(addZeroAttn), options);
+  const project = (output: Tensor): Tensor => linear(fromHeads(output, arrangement), outProj, outProjBias);
+  if (!needWeights) {
+    return { output: project(scaledDotProductAttention(queries, keys, values, { ...options, mask })), weights: null };
+  }
   const { output, weights } = scaledDotProductAttentionWithWeights(queries, keys, values, { ...options, mask });
-  const result = linear(fromHeads(output, arrangement), outProj, outProjBias);
-  if (!needWeights) return { output: result, weights: null };
-  return { output: result, weights: averageAttnWeights ? mean(weights, { dim: 1 }) : weights };
+  return { output: project(output), weights: averageAttnWeights ? mean(weights, { dim: 1 }) : weights };
 }
 
 /** Queries, keys and values of width E; of one tensor in one product. */
-function project(
+function projectInputs(
   query: Tensor,
   key: Tensor,
   value: Tensor,

@@ -1,16 +1,17 @@
-import { expressions as e, input, meanProgram, reduceProgram, uniform } from '@gradus/backend';
-import { ArgumentError, type DType, formatShape, type Shape, ShapeError, sizeOf } from '@gradus/storage';
-import { casting } from '../casting.ts';
+import { expressions as e, meanProgram } from '@gradus/backend';
+import { ArgumentError, formatShape, type Shape, ShapeError } from '@gradus/storage';
 import { copy, reduce, reducedShape } from '../launch/index.ts';
 import { scope } from '../memory.ts';
 import { reshape } from '../ops/movement.ts';
 import { norm } from '../ops/norm.ts';
-import { type Operand, type Pointwise, pointwise } from '../ops/pointwise/define.ts';
+import { type Pointwise, pointwise } from '../ops/pointwise/define.ts';
 import { clampMin, div, mul } from '../ops/pointwise/index.ts';
 import { unrecorded } from '../recorder.ts';
 import type { Tensor } from '../tensor.ts';
+import { normalizeOver } from './normalize-over.ts';
 import { pad } from './padding.ts';
 import { avgPool2d } from './pooling.ts';
+import { affine, countOver, standardize } from './standardize.ts';
 
 export interface AffineOptions {
   readonly weight?: Tensor | null;
@@ -37,27 +38,16 @@ export interface BatchNormOptions extends AffineOptions {
 export function layerNorm(x: Tensor, normalizedShape: Shape, options: AffineOptions = {}): Tensor {
   return scope(() => {
     const axes = lastAxes('layerNorm', x, normalizedShape);
-    const { mean, variance } = moments(x, axes);
-    return affine(standardize(x, mean, variance, options.eps ?? 1e-5), options.weight ?? null, options.bias ?? null);
+    return normalizeOver('layerNorm', x, axes, { ...options, affineShape: onAxes(x, axes) }).output;
   });
 }
 
 /** Divides by the root mean square over the last axes (Zhang & Sennrich 2019). eps is the dtype's own if left out. */
 export function rmsNorm(x: Tensor, normalizedShape: Shape, options: Omit<AffineOptions, 'bias'> = {}): Tensor {
   return scope(() => {
-    if (casting !== null) [x] = casting.wide([x]) as [Tensor];
     const axes = lastAxes('rmsNorm', x, normalizedShape);
-    const { dtype } = x;
-    const square = e.mul(input(0, dtype), input(0, dtype));
-    const program = reduceProgram([dtype], [dtype], 'sum', square, e.mul(input(0, dtype), uniform(0, dtype)));
-    const meanSquare = reduce('rmsNorm', program, [x], axes, reducedShape(x.shape, axes, true), [
-      1 / countOver(x, axes),
-    ]);
-    return affine(
-      scaleByRoot(x, meanSquare, options.eps ?? (dtype === 'float64' ? 2 ** -52 : 2 ** -23)),
-      options.weight ?? null,
-      null,
-    );
+    const { weight = null, eps = x.dtype === 'float64' ? 2 ** -52 : 2 ** -23 } = options;
+    return normalizeOver('rmsNorm', x, axes, { weight, eps, centred: false, affineShape: onAxes(x, axes) }).output;
   });
 }
 
@@ -70,32 +60,25 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
   return scope(() => {
     const { runningMean = null, runningVar = null, training = false, momentum = 0.1 } = options;
     const channelAxis = Math.min(1, x.ndim - 1);
-    const perChannel = x.shape.map((n, axis) => (axis === channelAxis ? n : 1));
-    const channels = (values: Tensor | null): Tensor | null => values && reshape(values, perChannel);
-    const [weight, bias] = [channels(options.weight ?? null), channels(options.bias ?? null)];
+    const affineShape = onAxes(x, [channelAxis]);
     if (!training) {
       if (runningMean === null || runningVar === null) {
         throw new ArgumentError('batchNorm: outside training runningMean and runningVar are needed');
       }
-      const standard = standardize(
-        x,
-        channels(runningMean) as Tensor,
-        channels(runningVar) as Tensor,
-        options.eps ?? 1e-5,
-      );
-      return affine(standard, weight, bias);
+      const [mean, variance] = [reshape(runningMean, affineShape), reshape(runningVar, affineShape)];
+      return affine(standardize(x, mean, variance, options.eps ?? 1e-5), affineShape, options);
     }
-    if (x.size === 0) return affine(copy('batchNorm', x), weight, bias);
+    if (x.size === 0) return affine(copy('batchNorm', x), affineShape, options);
     const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== channelAxis);
     const count = countOver(x, axes);
     if (count === 1)
       throw new ShapeError(
         `batchNorm: more than one value per channel is needed in training, got ${formatShape(x.shape)}`,
       );
-    const { mean, variance } = moments(x, axes);
+    const { output, mean, variance } = normalizeOver('batchNorm', x, axes, { ...options, affineShape });
     if (runningMean !== null) updateRunning(runningMean, mean, momentum, 1);
     if (runningVar !== null) updateRunning(runningVar, variance, momentum, count / (count - 1));
-    return affine(standardize(x, mean, variance, options.eps ?? 1e-5), weight, bias);
+    return output;
   });
 }
 
@@ -107,16 +90,13 @@ export function instanceNorm(
   return scope(() => {
     const { runningMean = null, runningVar = null, momentum = 0.1, useInputStats = true } = options;
     if (!useInputStats) return batchNorm(x, { ...options, training: false });
-    const perChannel = x.shape.map((n, axis) => (axis === 1 ? n : 1));
     const axes = x.shape.map((_, axis) => axis).slice(2);
     const count = countOver(x, axes);
-    const { mean, variance } = moments(x, axes);
+    const affineShape = onAxes(x, [1]);
+    const { output, mean, variance } = normalizeOver('instanceNorm', x, axes, { ...options, affineShape });
     if (runningMean !== null) updateRunning(runningMean, batchMean(mean), momentum, 1);
     if (runningVar !== null) updateRunning(runningVar, batchMean(variance), momentum, count / (count - 1));
-    const standard = standardize(x, mean, variance, options.eps ?? 1e-5);
-    const channels = (values: Tensor | null | undefined): Tensor | null =>
-      values ? reshape(values, perChannel) : null;
-    return affine(standard, channels(options.weight), channels(options.bias));
+    return output;
   });
 }
 
@@ -126,12 +106,10 @@ export function groupNorm(x: Tensor, groups: number, options: AffineOptions = {}
     const [batch, channels] = x.shape as [number, number];
     if (channels % groups !== 0)
       throw new ArgumentError(`groupNorm: ${groups} groups don't divide ${channels} channels`);
-    const grouped = reshape(x, [batch, groups, x.size === 0 ? 0 : x.size / (batch * groups)]);
-    const { mean, variance } = moments(grouped, [2]);
-    const standard = reshape(standardize(grouped, mean, variance, options.eps ?? 1e-5), x.shape);
-    const perChannel = x.shape.map((n, axis) => (axis === 1 ? n : 1));
-    const spread = (values: Tensor | null | undefined): Tensor | null => (values ? reshape(values, perChannel) : null);
-    return affine(standard, spread(options.weight), spread(options.bias));
+    const width = channels / groups;
+    const grouped = reshape(x, [batch, groups, width, x.size === 0 ? 0 : x.size / (batch * channels)]);
+    const affineShape = [1, groups, width, 1];
+    return reshape(normalizeOver('groupNorm', grouped, [2, 3], { ...options, affineShape }).output, x.shape);
   });
 }
 
@@ -173,38 +151,6 @@ const divideByPower: Pointwise<Tensor, [meanSquare: Tensor, alpha: number, k: nu
   { compute: 'float' },
 );
 
-const standardize: Pointwise<Tensor, [mean: Tensor, variance: Tensor, eps: number]> = pointwise(
-  'standardize',
-  (x, mean, variance, eps) => e.div(e.sub(x, mean), e.sqrt(e.add(variance, eps))),
-);
-
-const scaleByRoot: Pointwise<Tensor, [meanSquare: Tensor, eps: number]> = pointwise('rmsNorm', (x, meanSquare, eps) =>
-  e.div(x, e.sqrt(e.add(meanSquare, eps))),
-);
-
-const scaleAndShift: Pointwise<Tensor, [weight: Operand, bias: Operand]> = pointwise('affine', (x, weight, bias) =>
-  e.add(e.mul(x, weight), bias),
-);
-
-function affine(x: Tensor, weight: Tensor | null, bias: Tensor | null): Tensor {
-  return weight === null && bias === null ? x : scaleAndShift(x, weight ?? 1, bias ?? 0);
-}
-
-/** Mean and (biased) variance over axes, kept with size 1; two passes, so that nothing cancels. */
-function moments(x: Tensor, axes: readonly number[]): { readonly mean: Tensor; readonly variance: Tensor } {
-  if (casting !== null) [x] = casting.wide([x]) as [Tensor];
-  const shape = reducedShape(x.shape, axes, true);
-  const scale = [1 / countOver(x, axes)];
-  const mean = reduce('mean', meanProgram(x.dtype), [x], axes, shape, scale);
-  return { mean, variance: reduce('var', varianceProgram(x.dtype), [x, mean], axes, shape, scale) };
-}
-
-function varianceProgram(dtype: DType): ReturnType<typeof reduceProgram> {
-  const deviation = e.sub(input(0, dtype), input(1, dtype));
-  const finish = e.mul(input(0, dtype), uniform(0, dtype));
-  return reduceProgram([dtype, dtype], [dtype], 'sum', e.mul(deviation, deviation), finish);
-}
-
 function batchMean(x: Tensor): Tensor {
   return reduce('mean', meanProgram(x.dtype), [x], [0], reducedShape(x.shape, [0], true), [1 / (x.shape[0] as number)]);
 }
@@ -220,8 +166,9 @@ const moveTowards: Pointwise<Tensor, [batch: Tensor, momentum: number | Tensor, 
     e.add(e.mul(running, e.sub(1, momentum)), e.mul(momentum, e.mul(correction, batch))),
 );
 
-function countOver(x: Tensor, axes: readonly number[]): number {
-  return sizeOf(axes.map((axis) => x.shape[axis] as number));
+/** x's shape with size 1 along all other axes. */
+function onAxes(x: Tensor, axes: readonly number[]): Shape {
+  return x.shape.map((n, axis) => (axes.includes(axis) ? n : 1));
 }
 
 function lastAxes(op: string, x: Tensor, normalizedShape: Shape): readonly number[] {

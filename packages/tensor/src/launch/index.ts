@@ -2,6 +2,7 @@ export { casting } from '../casting.ts';
 export * from './allocate.ts';
 export { cat } from './cat.ts';
 export { factorize, withRule } from './custom.ts';
+export { launchFused } from './fused.ts';
 export { assertFits } from './in-place.ts';
 export * from './kernels.ts';
 export * from './map.ts';

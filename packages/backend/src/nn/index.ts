@@ -1,0 +1,5 @@
+// Fused kernels of neural networks, with their decompositions.
+export { attention } from './attention.ts';
+export { attentionBackward } from './attention-backward.ts';
+export { normalization } from './normalization.ts';
+export { normalizationBackward } from './normalization-backward.ts';
