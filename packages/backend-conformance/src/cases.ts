@@ -1,12 +1,14 @@
 import type { Backend } from '@gradus/backend';
 import type { ConformanceCase } from './case.ts';
 import { poison } from './execute.ts';
+import { attentionCases } from './kinds/attention.ts';
 import { factorizationCases } from './kinds/factorization.ts';
 import { fusedCases } from './kinds/fused.ts';
 import { indexingCases } from './kinds/indexing.ts';
 import { mapCases } from './kinds/map.ts';
 import { matmulCases } from './kinds/matmul.ts';
 import { memoryCases } from './kinds/memory.ts';
+import { normalizationCases } from './kinds/normalization.ts';
 import { reduceCases } from './kinds/reduce.ts';
 import { scalarOpCases } from './kinds/scalar.ts';
 import { scanCases } from './kinds/scan.ts';
@@ -23,6 +25,8 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...indexingCases,
   ...sortCases,
   ...fusedCases,
+  ...normalizationCases,
+  ...attentionCases,
   ...factorizationCases,
 ];
 

@@ -1,0 +1,142 @@
+import type { Kernel, View } from '@gradus/backend';
+import { attention, attentionBackward } from '@gradus/backend/nn';
+import { type DType, expand, type Layout, type Shape } from '@gradus/storage';
+import type { ConformanceCase } from '../case.ts';
+import { compare } from '../compare.ts';
+import type { Place } from '../execute.ts';
+import { inputOperand, type Operand, outputArrangements, outputOperand, relaid } from '../operand.ts';
+import { Random } from '../random.ts';
+import { sumTolerance, type Tolerance } from '../tolerance.ts';
+
+// What the interpreter runs is the decomposition, so each case compares the two.
+
+const floats: readonly DType[] = ['float32', 'float64', 'float16'];
+
+interface Sizes {
+  readonly batch: Shape;
+  readonly queries: number;
+  readonly keys: number;
+  readonly features: number;
+  readonly width: number;
+}
+
+/** Vectors of one element, odd sizes, more keys than queries and fewer, sizes across the edges of blocks. */
+const sizes: readonly Sizes[] = [
+  { batch: [], queries: 1, keys: 1, features: 1, width: 1 },
+  { batch: [2], queries: 5, keys: 7, features: 3, width: 4 },
+  { batch: [2, 2], queries: 9, keys: 6, features: 8, width: 5 },
+  { batch: [1, 3], queries: 16, keys: 16, features: 16, width: 16 },
+  { batch: [], queries: 67, keys: 65, features: 32, width: 32 },
+  { batch: [], queries: 3, keys: 130, features: 5, width: 66 },
+];
+
+const masks = ['none', 'causal', 'bool', 'float', 'bool for all queries', 'causal and float'] as const;
+type Mask = (typeof masks)[number];
+
+function maskOperand(random: Random, dtype: DType, mask: Mask, { batch, queries, keys }: Sizes): Operand | null {
+  if (mask === 'none' || mask === 'causal') return null;
+  const shape = [...batch, queries, keys];
+  // Now and then a key is out of sight; a query may see none at all.
+  const hidden = (r: Random): number => (r.next() < 0.1 ? Number.NEGATIVE_INFINITY : r.between(-1, 1));
+  if (mask !== 'bool for all queries') {
+    const isBool = mask === 'bool';
+    return inputOperand(random, isBool ? 'bool' : dtype, shape, random.pick(outputArrangements), (r) =>
+      isBool ? r.integer(0, 1) : hidden(r),
+    );
+  }
+  const row = inputOperand(random, 'bool', [1, keys], 'contiguous', (r) => (r.next() < 0.8 ? 1 : 0));
+  return relaid(row, expand(row.layout, shape) as Layout);
+}
+
+function operandsOf(random: Random, dtype: DType, { batch, queries, keys, features, width }: Sizes, arranged: boolean) {
+  const some = (rows: number, columns: number): Operand => {
+    const arrangement = arranged ? random.pick(outputArrangements) : 'contiguous';
+    return inputOperand(random, dtype, [...batch, rows, columns], arrangement, (r) => r.between(-2, 2));
+  };
+  return {
+    query: some(queries, features),
+    key: some(keys, features),
+    value: some(keys, width),
+    gradient: some(queries, width),
+    result: some(queries, width),
+  };
+}
+
+/** The decomposition rounds its intermediates to the dtype. */
+function toleranceFor(dtype: DType, { queries, keys, features }: Sizes): Tolerance {
+  const { relative, absolute } = sumTolerance(dtype, Math.max(queries, keys, features), 8);
+  return { relative: 8 * relative, absolute };
+}
+
+/** Runs `body` for all sizes and masks, contiguous and otherwise. */
+async function forAll(
+  seed: number,
+  body: (random: Random, size: Sizes, mask: Mask, arranged: boolean) => Promise<void>,
+): Promise<void> {
+  const random = new Random(seed);
+  for (const size of sizes) {
+    for (const mask of masks) for (const arranged of [false, true]) await body(random, size, mask, arranged);
+  }
+}
+
+function geometryOf(mask: Mask, { features }: Sizes): { readonly scale: number; readonly causal: boolean } {
+  return { scale: 1 / Math.sqrt(features), causal: mask.startsWith('causal') };
+}
+
+const forward: ConformanceCase[] = floats.map((dtype) => ({
+  name: `fused: attention ${dtype}`,
+  dtypes: [dtype],
+  run: (backend) =>
+    forAll(97, async (random, size, mask, arranged) => {
+      const { query, key, value } = operandsOf(random, dtype, size, arranged);
+      const masked = maskOperand(random, dtype, mask, size);
+      const outputs = [size.width, 1].map((columns) => {
+        const arrangement = arranged ? random.pick(outputArrangements) : 'contiguous';
+        return outputOperand(random, dtype, [...size.batch, size.queries, columns], arrangement);
+      });
+      const kernel = (place: Place): Kernel =>
+        attention({
+          query: place(query),
+          key: place(key),
+          value: place(value),
+          mask: masked && place(masked),
+          ...geometryOf(mask, size),
+          outputs: outputs.map(place) as [View, View],
+        });
+      const note = `${JSON.stringify(size)}, mask: ${mask}`;
+      await compare(backend, kernel, { outputs, tolerance: toleranceFor(dtype, size), note });
+    }),
+}));
+
+const backward: ConformanceCase[] = floats.map((dtype) => ({
+  name: `fused: backward of attention ${dtype}`,
+  dtypes: [dtype],
+  run: (backend) =>
+    forAll(101, async (random, size, mask, arranged) => {
+      const { query, key, value, gradient, result } = operandsOf(random, dtype, size, arranged);
+      const masked = maskOperand(random, dtype, mask, size);
+      const rows = [...size.batch, size.queries];
+      // As large as the sum of some terms, so that the weights are about as they are.
+      const logSumExp = inputOperand(random, dtype, [...rows, 1], 'contiguous', (r) => r.between(3, 5));
+      const shapes = [query.layout.shape, key.layout.shape, value.layout.shape, [...rows, size.keys]];
+      const outputs = shapes.slice(0, mask.endsWith('float') ? 4 : 3).map((shape) => {
+        return outputOperand(random, dtype, shape, arranged ? random.pick(outputArrangements) : 'contiguous');
+      });
+      const kernel = (place: Place): Kernel =>
+        attentionBackward({
+          gradient: place(gradient),
+          query: place(query),
+          key: place(key),
+          value: place(value),
+          mask: masked && place(masked),
+          result: place(result),
+          logSumExp: place(logSumExp),
+          ...geometryOf(mask, size),
+          outputs: outputs.map(place) as [View, View, View, View],
+        });
+      const note = `${JSON.stringify(size)}, mask: ${mask}`;
+      await compare(backend, kernel, { outputs, tolerance: toleranceFor(dtype, size), note });
+    }),
+}));
+
+export const attentionCases: readonly ConformanceCase[] = [...forward, ...backward];
