@@ -1,5 +1,5 @@
 import { defaultClientConditions, defaultServerConditions } from 'vite';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 // Packages resolve to each other's sources: tests need no build.
 export default defineConfig({
@@ -7,6 +7,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@gradus/source', ...defaultServerConditions] } },
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, '**/*.browser.test.ts'],
     benchmark: { include: ['bench/**/*.bench.ts'] },
     execArgv: ['--expose-gc'],
     testTimeout: 30_000,

@@ -1,10 +1,12 @@
-// Runs every test of the workspace from sources and closes with the plain line `N passed, N failed[, N skipped]`.
+// Runs every test of the workspace from sources, in Node and in Chromium, and closes with the plain line
+// `N passed, N failed[, N skipped]`; the line before it says so where there is no Chromium.
 // Arguments go to vitest: `npm test -- packages/storage`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findChromium } from './chromium.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
@@ -39,5 +41,10 @@ try {
 rmSync(folder, { recursive: true });
 const ok = code === 0 && counts.failed === 0;
 if (!ok) counts.failed = Math.max(counts.failed, 1);
+if (findChromium() === undefined) {
+  console.log(
+    'LEFT OUT: all tests in a browser. Install Chromium, or let the variable CHROMIUM name one, to run them.',
+  );
+}
 console.log(`${counts.passed} passed, ${counts.failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ''}`);
 process.exitCode = ok ? 0 : 1;

@@ -1,6 +1,8 @@
 import type { Backend } from '@gradus/backend';
 import { afterAll, beforeAll, describe, test } from 'vitest';
+import type { ConformanceCase } from './case.ts';
 import { conformanceCases, missingDTypes, runCase } from './cases.ts';
+import type { Answer } from './worker.ts';
 
 export interface TestBackendOptions {
   /** Cases that a backend can't pass, each with the reason, which the report shows. */
@@ -21,7 +23,7 @@ export interface TestBackendOptions {
 export function testBackend(
   name: string,
   make: () => Backend | Promise<Backend>,
-  { skip = [], timeout = 60_000 }: TestBackendOptions = {},
+  options: TestBackendOptions = {},
 ): void {
   describe(`conformance of ${name}`, () => {
     let backend: Backend;
@@ -30,14 +32,57 @@ export function testBackend(
       await backend.initialize?.();
     });
     afterAll(() => backend.dispose());
-    for (const conformanceCase of conformanceCases) {
-      test(conformanceCase.name, { timeout }, async (context) => {
-        const excuse = skip.find((entry) => entry.name.test(conformanceCase.name));
-        const missing = missingDTypes(conformanceCase, backend);
-        if (excuse !== undefined) context.skip(excuse.reason);
-        if (missing.length > 0) context.skip(`${name} has no ${missing.join(', ')}`);
-        await runCase(conformanceCase, backend);
-      });
-    }
+    declareTests(name, options, async (conformanceCase) => {
+      const missing = missingDTypes(conformanceCase, backend);
+      if (missing.length === 0) await runCase(conformanceCase, backend);
+      return missing;
+    });
   });
+}
+
+/**
+ * `testBackend` in a browser, with the backend in a worker, whose module calls `serveCases` of
+ * `@gradus/backend-conformance/worker`:
+ *
+ * ```ts
+ * testBackendInWorker('mine', () => new Worker(new URL('./mine.worker.ts', import.meta.url), { type: 'module' }))
+ * ```
+ */
+export function testBackendInWorker(name: string, start: () => Worker, options: TestBackendOptions = {}): void {
+  describe(`conformance of ${name}`, () => {
+    let worker: Worker;
+    beforeAll(() => {
+      worker = start();
+    });
+    afterAll(() => worker.terminate());
+    declareTests(name, options, async (conformanceCase) => {
+      const { missing = [], error } = await ask(worker, conformanceCases.indexOf(conformanceCase));
+      if (error !== undefined) throw error;
+      return missing;
+    });
+  });
+}
+
+function ask(worker: Worker, position: number): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = ({ message }) => reject(new Error(`the worker failed: ${message}`));
+    worker.postMessage(position);
+  });
+}
+
+/** `run` gives the dtypes that kept a case from running. */
+function declareTests(
+  name: string,
+  { skip = [], timeout = 60_000 }: TestBackendOptions,
+  run: (conformanceCase: ConformanceCase) => Promise<readonly string[]>,
+): void {
+  for (const conformanceCase of conformanceCases) {
+    test(conformanceCase.name, { timeout }, async (context) => {
+      const excuse = skip.find((entry) => entry.name.test(conformanceCase.name));
+      if (excuse !== undefined) context.skip(excuse.reason);
+      const missing = await run(conformanceCase);
+      if (missing.length > 0) context.skip(`${name} has no ${missing.join(', ')}`);
+    });
+  }
 }
