@@ -18,7 +18,7 @@ const core = ['storage', 'backend', 'backend-cpu', 'backend-wasm', 'tensor', 'au
 const backends = ['backend-cpu', 'backend-wasm'];
 
 ladder.train = [...core.filter((name) => !backends.includes(name)), 'data', 'serialize'];
-ladder.gradus = [...core.filter((name) => name !== 'backend-wasm'), 'data', 'serialize', 'train'];
+ladder.gradus = [...core, 'data', 'serialize', 'train'];
 
 const oneOf = (names) => `(${names.join('|')})`;
 

@@ -10,33 +10,40 @@ export type BackendLoader = () => unknown;
 /** Backends by name, loaded when first used. */
 export class Registry {
   readonly #loaders = new Map<string, BackendLoader>();
-  readonly #loaded = new Map<string, Backend>();
+  /** Those that need no waiting: they are live, or made when first asked for. */
+  readonly #ready = new Map<string, () => Backend>();
 
   /** Makes `use(name)` work: `registry.register('mine', () => import('my-backend'))`. */
   register(name: string, loader: BackendLoader): void {
     this.#loaders.set(name, loader);
-    this.#loaded.delete(name);
+    this.#ready.delete(name);
   }
 
-  /** Registered names, loaded or not. */
+  /**
+   * Makes the name work everywhere without a `use` before it, for a backend that has no `initialize`. It is made when it is
+   * first asked for, once.
+   */
+  provide(name: string, make: () => Backend): void {
+    this.#ready.set(name, () => this.#keep(make()));
+  }
+
+  /** Names that are known, loaded or not. */
   get names(): readonly string[] {
-    return [...new Set([...this.#loaders.keys(), ...this.#loaded.keys()])];
+    return [...new Set([...this.#loaders.keys(), ...this.#ready.keys()])];
   }
 
-  /** A backend that is live already; throws a BackendError that says how to load it otherwise. */
+  /** A backend that is live already, or was provided; throws a BackendError that says how to load it otherwise. */
   get(name: string): Backend {
-    const backend = this.#loaded.get(name);
-    if (backend !== undefined) return backend;
+    const ready = this.#ready.get(name);
+    if (ready !== undefined) return ready();
     if (this.#loaders.has(name)) throw new BackendError(`backend '${name}' is not loaded yet: await use('${name}')`);
     throw this.#unknown(name);
   }
 
   /** Loads (once) and initialises a backend. A failure is not remembered: the next call tries again. */
   async load(name: string): Promise<Backend> {
-    const live = this.#loaded.get(name);
-    if (live !== undefined) return live;
     const loader = this.#loaders.get(name);
-    if (loader === undefined) throw this.#unknown(name);
+    if (loader === undefined || this.#ready.has(name)) return this.get(name);
     try {
       return await this.add(await resolve(await loader(), name));
     } catch (cause) {
@@ -47,8 +54,12 @@ export class Registry {
 
   /** Makes a backend live under its own name. */
   async add(backend: Backend): Promise<Backend> {
-    if (this.#loaded.get(backend.name) !== backend) await backend.initialize?.();
-    this.#loaded.set(backend.name, backend);
+    if (backend.initialize !== undefined && this.#ready.get(backend.name)?.() !== backend) await backend.initialize();
+    return this.#keep(backend);
+  }
+
+  #keep(backend: Backend): Backend {
+    this.#ready.set(backend.name, () => backend);
     return backend;
   }
 
@@ -76,27 +87,28 @@ function isBackend(value: unknown): value is Backend {
 
 export const registry: Registry = new Registry();
 
-let current: Backend | null = null;
+let current = (): Backend => {
+  throw new BackendError("no backend is in use: await use(cpu()) from '@gradus/backend-cpu', or another backend");
+};
 
 /**
- * Makes a backend the default for new tensors: a value (`await use(cpu())`) or a registered name (`await use('wasm')`).
+ * Makes a backend the default for new tensors: a value (`await use(cpu())`) or a known name (`await use('wasm')`).
  * Several can be live at once; tensors stay where they were made. A backend without `initialize` is the default as soon
  * as this is called, before the promise is awaited.
  */
 export async function use(backend: Backend | string): Promise<Backend> {
-  if (typeof backend === 'string') {
-    current = await registry.load(backend);
-    return current;
-  }
-  if (backend.initialize === undefined) current = backend;
-  current = await registry.add(backend);
-  return current;
+  if (typeof backend === 'object' && backend.initialize === undefined) current = () => backend;
+  const live = await (typeof backend === 'string' ? registry.load(backend) : registry.add(backend));
+  current = () => live;
+  return live;
+}
+
+/** Says which backend new tensors get until the program calls `use`; it is asked whenever one is made. */
+export function setInitialBackend(choose: () => Backend): void {
+  current = choose;
 }
 
 /** The backend of new tensors. Throws a BackendError that names the mend when there is none. */
 export function defaultBackend(): Backend {
-  if (current === null) {
-    throw new BackendError("no backend is in use: await use(cpu()) from '@gradus/backend-cpu', or another backend");
-  }
-  return current;
+  return current();
 }

@@ -1,6 +1,6 @@
 import { BackendError } from '@gradus/storage';
 import { describe, expect, test, vi } from 'vitest';
-import { type Backend, defaultBackend, HostBackend, Registry, registry, use } from '../src/index.ts';
+import { type Backend, defaultBackend, HostBackend, Registry, registry, setInitialBackend, use } from '../src/index.ts';
 
 const host = (name: string): Backend => new HostBackend(name);
 
@@ -24,6 +24,21 @@ describe('Registry', () => {
       expect(own.get(name)).toBe(first);
       expect(counted).toHaveBeenCalledTimes(1);
     }
+  });
+
+  test('makes a provided backend once, when it is first asked for, without waiting', async () => {
+    const own = new Registry();
+    const make = vi.fn(() => host('ready'));
+    own.provide('ready', make);
+    expect(own.names).toEqual(['ready']);
+    expect(make).not.toHaveBeenCalled();
+    const backend = own.get('ready');
+    expect(backend.name).toBe('ready');
+    expect(await own.load('ready')).toBe(backend);
+    expect(make).toHaveBeenCalledTimes(1);
+    const other = host('ready');
+    await own.add(other);
+    expect(own.get('ready')).toBe(other);
   });
 
   test('an unknown name is an error that lists the known ones and the mend', async () => {
@@ -74,6 +89,9 @@ describe('Registry', () => {
 
 test('use sets the default backend; the last one wins', async () => {
   expect(() => defaultBackend()).toThrow(/no backend is in use: await use\(cpu\(\)\)/);
+  const initial = host('initial');
+  setInitialBackend(() => initial);
+  expect(defaultBackend()).toBe(initial);
   const [a, b] = [host('a'), host('b')];
   const pending = use(a);
   expect(defaultBackend()).toBe(a);

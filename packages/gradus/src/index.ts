@@ -1,13 +1,10 @@
-import { use } from '@gradus/backend';
-import { cpu } from '@gradus/backend-cpu';
-
-// New tensors go to the cpu backend until the program chooses another: `await use(...)`. It is ready at once.
-void use(cpu());
+import './initial-backend.ts';
 
 export * from '@gradus/autograd';
 export * from '@gradus/autograd/functional';
 export { type Backend, defaultBackend, registry, use } from '@gradus/backend';
 export { cpu } from '@gradus/backend-cpu';
+export { wasm } from '@gradus/backend-wasm';
 export * from '@gradus/data';
 export * from '@gradus/losses';
 export * from '@gradus/nn';

@@ -1,6 +1,7 @@
 import * as autograd from '@gradus/autograd';
 import * as backend from '@gradus/backend';
 import * as backendCpu from '@gradus/backend-cpu';
+import * as backendWasm from '@gradus/backend-wasm';
 import * as data from '@gradus/data';
 import * as losses from '@gradus/losses';
 import * as nn from '@gradus/nn';
@@ -24,7 +25,7 @@ test.each(Object.entries(whole))('all of %s is there', (_, contents) => {
 
 test('of the packages below, there is what programs use', () => {
   const { use, registry, defaultBackend } = backend;
-  expect(gradus).toMatchObject({ use, registry, defaultBackend, cpu: backendCpu.cpu });
+  expect(gradus).toMatchObject({ use, registry, defaultBackend, cpu: backendCpu.cpu, wasm: backendWasm.wasm });
   const errors = Object.entries(storage).filter(([name]) => name.endsWith('Error'));
   expect(errors.length).toBeGreaterThanOrEqual(8);
   for (const [name, error] of errors) expect(gradus).toHaveProperty(name, error);
