@@ -3,7 +3,6 @@
 //   node scripts/run.mjs node --conditions=@gradus/source scripts/soak.mjs [STEPS] [cpu|wasm]
 //
 // It fails where the second half of the run takes more memory than the first: what is unreachable must come back by itself.
-import { wasm } from '../packages/backend-wasm/src/index.ts';
 import {
   Adam,
   crossEntropy,
@@ -19,7 +18,7 @@ import {
 
 const steps = Number(process.argv[2] ?? 20_000);
 const reports = 10;
-if (process.argv[3] === 'wasm') await use(wasm());
+await use(process.argv[3] ?? 'cpu');
 
 manualSeed(0);
 const model = new Sequential(new Linear(64, 128), new ReLU(), new Linear(128, 10));

@@ -2,16 +2,15 @@ import assert from 'node:assert/strict';
 import {
   Adam,
   binaryCrossEntropyWithLogits,
-  cpu,
+  defaultBackend,
   Linear,
   manualSeed,
   Sequential,
   Tanh,
   tensor,
-  use,
 } from '@gradus/gradus';
 
-await use(cpu());
+assert.equal(defaultBackend().name, 'wasm');
 manualSeed(0);
 const inputs = tensor([
   [0, 0],

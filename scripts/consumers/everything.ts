@@ -1,17 +1,5 @@
-import {
-  Adam,
-  cpu,
-  crossEntropy,
-  Linear,
-  type Module,
-  ReLU,
-  Sequential,
-  type Tensor,
-  tensor,
-  use,
-} from '@gradus/gradus';
+import { Adam, crossEntropy, Linear, type Module, ReLU, Sequential, type Tensor, tensor } from '@gradus/gradus';
 
-await use(cpu());
 const model: Module = new Sequential(new Linear(4, 8), new ReLU(), new Linear(8, 3));
 const optimizer = new Adam(model.parameters(), { lr: 1e-3 });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { use } from '@gradus/backend';
 import { cpu } from '@gradus/backend-cpu';
 import { tensor } from '@gradus/tensor';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { FormatError, loadSafetensors, saveSafetensors, writeSafetensors } from '../src/index.ts';
 
 await use(cpu());
@@ -48,4 +48,15 @@ test('an error names the file', async () => {
   await expect(loadSafetensors(path)).rejects.toThrow(FormatError);
   await expect(loadSafetensors(path)).rejects.toThrow(`${path}: safetensors: the header claims`);
   await expect(loadSafetensors(join(folder, 'missing'))).rejects.toThrow('ENOENT');
+});
+
+test('where there are no files, an error says what to do', async () => {
+  vi.stubGlobal('process', undefined);
+  try {
+    await expect(loadSafetensors('model.safetensors')).rejects.toThrow(
+      'loadSafetensors: there are no files here; work on bytes instead of paths',
+    );
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });

@@ -1,0 +1,3 @@
+import { train } from './train.mjs';
+
+postMessage({ trainings: [await train()] });
