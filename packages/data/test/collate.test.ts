@@ -80,6 +80,13 @@ describe('collate', () => {
     expect(() => collate([tensor([1]), tensor([1, 2])])).toThrow(ShapeError);
   });
 
+  test('samples that are not alike are refused', () => {
+    expect(() => collate([1, 'a'])).toThrow('samples are not alike: number and string');
+    expect(() => collate([{ a: 1 }, { b: 1 }])).toThrow("no field 'a'");
+    expect(() => collate([['a'], ['a', 'b']])).toThrow('lengths 1 and 2');
+    expect(() => collate([])).toThrow(ArgumentError);
+  });
+
   test.each([[null], [undefined], [() => 1], [Symbol('s')], [5n]])('%s is refused', (sample) => {
     expect(() => collate([sample])).toThrow(ArgumentError);
   });

@@ -1,7 +1,18 @@
+import { defaultBackend } from '@gradus/backend';
 import { ArgumentError } from '@gradus/storage';
-import { arange, Generator, manualSeed, type Tensor, tensor } from '@gradus/tensor';
+import { arange, defaultGenerator, Generator, manualSeed, rand, type Tensor, tensor } from '@gradus/tensor';
 import { describe, expect, test } from 'vitest';
-import { ArrayDataset, DataLoader, type Dataset, TensorDataset } from '../src/index.ts';
+import {
+  ArrayDataset,
+  BatchSampler,
+  DataLoader,
+  type Dataset,
+  GeneratorDataset,
+  type LoaderPosition,
+  RandomSampler,
+  TensorDataset,
+  WeightedRandomSampler,
+} from '../src/index.ts';
 import { all } from './setup.ts';
 
 const letters = new ArrayDataset(['a', 'b', 'c', 'd', 'e', 'f', 'g']);
@@ -43,17 +54,150 @@ describe('order', () => {
     }
     expect(epochs[0]).toEqual(epochs[1]);
   });
+});
 
-  test('is given by `order` for any epoch, and `batches` goes on in its middle', async () => {
-    const generator = new Generator().manualSeed(5);
-    const loader = loaderOf({ batchSize: 2, shuffle: true, generator });
-    const order = loader.order();
-    const whole = await all(loader.batches({ order }));
-    expect(whole.flat()).toEqual(Array.from(order, (i) => 'abcdefg'[i]));
-    const state = generator.getState();
-    expect(await all(loader.batches({ order, start: 2 }))).toEqual(whole.slice(2));
-    expect(await all(loader.batches({ order, start: 4 }))).toEqual([]);
-    expect(generator.getState()).toEqual(state);
+describe('an epoch goes on in its middle', () => {
+  const random = (): number => rand([]).itemSync();
+  const cases: [string, ConstructorParameters<typeof DataLoader<string, string[]>>[1]][] = [
+    ['in order', {}],
+    ['shuffled by the default generator', { shuffle: true }],
+    ['shuffled by a generator of its own', { shuffle: true, generator: new Generator().manualSeed(5) }],
+    ['of a sampler with replacement', { sampler: new RandomSampler(letters, { replacement: true, count: 40 }) }],
+    ['of weights', { sampler: new WeightedRandomSampler([1, 2, 3, 4, 5, 6, 7], 9) }],
+  ];
+  test.each(cases)('%s', async (_, options) => {
+    const loader = loaderOf({ batchSize: 2, ...options });
+    manualSeed(1);
+    await all(loader);
+    const whole: unknown[] = [];
+    const places: { position: LoaderPosition | null; state: Uint8Array }[] = [];
+    for await (const batch of loader) {
+      whole.push([batch, random()]);
+      places.push({ position: loader.position, state: defaultGenerator.getState() });
+    }
+    const after = [await all(loader), random()];
+    for (const [i, { position, state }] of places.entries()) {
+      manualSeed(99);
+      defaultGenerator.setState(state);
+      const rest: unknown[] = [];
+      for await (const batch of loader.batches(position)) rest.push([batch, random()]);
+      expect(rest).toEqual(whole.slice(i + 1));
+      expect([await all(loader), random()]).toEqual(after);
+    }
+  });
+
+  test('of a stream', async () => {
+    const loader = new DataLoader(new GeneratorDataset(() => 'abcdefg'), {
+      batchSize: 2,
+      collate: (samples) => samples,
+    });
+    let position: LoaderPosition | null = null;
+    for await (const batch of loader) {
+      position = loader.position;
+      if (batch.includes('c')) break;
+    }
+    expect(await all(loader.batches(position))).toEqual([['e', 'f'], ['g']]);
+  });
+});
+
+describe('a stream of samples', () => {
+  const letters = new GeneratorDataset(() => 'abcdefg').map((letter) => letter.toUpperCase());
+  const collate = (samples: string[]): string => samples.join('');
+
+  test('comes in batches, anew in every epoch', async () => {
+    const loader = new DataLoader(letters, { batchSize: 3, collate });
+    for (let epoch = 0; epoch < 2; epoch++) expect(await all(loader)).toEqual(['ABC', 'DEF', 'G']);
+    expect(await all(new DataLoader(letters, { batchSize: 3, dropLast: true, collate }))).toEqual(['ABC', 'DEF']);
+    expect(await all(new DataLoader(letters, { batchSize: null }))).toEqual([...'ABCDEFG']);
+  });
+
+  test('has a length only if it says so', () => {
+    expect(new DataLoader(letters, { batchSize: 3 }).length).toBe(Number.POSITIVE_INFINITY);
+    const counted = new GeneratorDataset(() => 'abcdefg', { length: 7 }).map((letter) => letter);
+    expect(new DataLoader(counted, { batchSize: 3 }).length).toBe(3);
+    expect(new DataLoader(counted, { batchSize: 3, dropLast: true }).length).toBe(2);
+  });
+
+  test('may be any iterable, and has no other order', async () => {
+    expect(await all(new DataLoader([1, 2, 3], { batchSize: 2, collate: (numbers) => numbers }))).toEqual([
+      [1, 2],
+      [3],
+    ]);
+    expect(() => new DataLoader(letters, { shuffle: true })).toThrow(ArgumentError);
+  });
+});
+
+describe('the order is given', () => {
+  test('by a sampler, or by a sampler of batches', async () => {
+    const sampler = {
+      length: 3,
+      *[Symbol.iterator]() {
+        yield* [6, 0, 6];
+      },
+    };
+    expect(await all(loaderOf({ batchSize: 2, sampler }))).toEqual([['g', 'a'], ['g']]);
+    const batchSampler = new BatchSampler(sampler, 2, true);
+    expect(await all(loaderOf({ batchSampler }))).toEqual([['g', 'a']]);
+    expect(loaderOf({ batchSampler }).length).toBe(1);
+  });
+
+  test('once: what contradicts it is refused', () => {
+    const sampler = new RandomSampler(letters);
+    expect(() => loaderOf({ sampler, shuffle: true })).toThrow('leave out `shuffle`');
+    expect(() => loaderOf({ batchSampler: new BatchSampler(sampler, 2), batchSize: 2 })).toThrow('replaces batchSize');
+  });
+
+  test('sample by sample without a batch size', async () => {
+    expect(await all(new DataLoader(letters, { batchSize: null }))).toEqual([...'abcdefg']);
+  });
+});
+
+describe('prefetch', () => {
+  /** Notes what is loaded; later samples are quicker. */
+  function slow(log: number[]): Dataset<number> {
+    return {
+      length: 6,
+      get: async (index) => {
+        log.push(index);
+        await new Promise((resolve) => setTimeout(resolve, 12 - 2 * index));
+        return index;
+      },
+    };
+  }
+
+  test.each([0, 2, 9])('of %i batches loads so many ahead, and keeps the order', async (prefetch) => {
+    const log: number[] = [];
+    const started: number[] = [];
+    const seen: number[] = [];
+    for await (const index of new DataLoader(slow(log), { batchSize: null, prefetch })) {
+      seen.push(index);
+      started.push(log.length);
+    }
+    expect(seen).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(started).toEqual(seen.map((index) => Math.min(6, index + 1 + prefetch)));
+  });
+
+  test('disposes what was loaded ahead of a loop that is left early', async () => {
+    const live = (): number => defaultBackend().memory().liveBuffers;
+    const before = live();
+    for await (const batch of new DataLoader<number, Tensor>(slow([]), { batchSize: 2, prefetch: 2 })) {
+      batch.dispose();
+      break;
+    }
+    expect(live()).toBe(before);
+  });
+
+  test('reports an error when its batch is due', async () => {
+    const broken: Dataset<number> = {
+      length: 3,
+      get: async (index) => (index === 1 ? Promise.reject(new RangeError('broken')) : index),
+    };
+    const seen: number[] = [];
+    const loop = async (): Promise<void> => {
+      for await (const index of new DataLoader(broken, { batchSize: null, prefetch: 2 })) seen.push(index);
+    };
+    await expect(loop()).rejects.toThrow('broken');
+    expect(seen).toEqual([0]);
   });
 });
 

@@ -2,7 +2,15 @@ import { defaultBackend } from '@gradus/backend';
 import { ArgumentError, IndexError, ShapeError } from '@gradus/storage';
 import { arange, tensor } from '@gradus/tensor';
 import { describe, expect, test } from 'vitest';
-import { ArrayDataset, DataLoader, Subset, TensorDataset } from '../src/index.ts';
+import {
+  ArrayDataset,
+  ConcatDataset,
+  DataLoader,
+  MapDataset,
+  randomSplit,
+  Subset,
+  TensorDataset,
+} from '../src/index.ts';
 import { all } from './setup.ts';
 
 describe('ArrayDataset', () => {
@@ -69,5 +77,44 @@ describe('Subset', () => {
   test('refuses indices that do not exist', () => {
     expect(() => new Subset(new ArrayDataset(['a']), [0, 1])).toThrow(IndexError);
     expect(() => new Subset(new ArrayDataset(['a']), [0.5])).toThrow(IndexError);
+  });
+});
+
+describe('ConcatDataset', () => {
+  test('is one data set after the other', async () => {
+    const joined = new ConcatDataset([
+      new ArrayDataset(['a', 'b']),
+      new ArrayDataset<string>([]),
+      new ArrayDataset(['c']),
+    ]);
+    expect(joined.length).toBe(3);
+    expect([0, 1, 2].map((i) => joined.get(i))).toEqual(['a', 'b', 'c']);
+    expect(() => joined.get(3)).toThrow(IndexError);
+    expect(() => new ConcatDataset([])).toThrow(ArgumentError);
+  });
+});
+
+describe('MapDataset', () => {
+  test('changes samples when they are asked for, those that come later too', async () => {
+    const letters = new ArrayDataset(['a', 'b']);
+    const doubled = new MapDataset(letters, (letter, index) => letter.repeat(index + 1));
+    expect([doubled.length, doubled.get(1)]).toEqual([2, 'bb']);
+    const later = new MapDataset({ length: 2, get: async (index: number) => index }, (n) => n + 1);
+    expect(await later.get(1)).toBe(2);
+  });
+});
+
+describe('randomSplit', () => {
+  const letters = new ArrayDataset([...'abcdefghij']);
+
+  test('gives every sample to one part', () => {
+    const parts = randomSplit(letters, [0.25, 0.25, 0.5]);
+    expect(parts.map(({ length }) => length)).toEqual([3, 2, 5]);
+    const samples = parts.flatMap((part) => Array.from({ length: part.length }, (_, i) => part.get(i) as string));
+    expect(samples.toSorted()).toEqual([...'abcdefghij']);
+  });
+
+  test.each([[[5, 4]], [[0.5, 0.4]], [[11, -1]], [[Number.NaN, 10]]])('refuses lengths %j', (lengths) => {
+    expect(() => randomSplit(letters, lengths)).toThrow(ArgumentError);
   });
 });

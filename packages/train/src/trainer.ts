@@ -1,12 +1,11 @@
 import { noGrad } from '@gradus/autograd';
-import type { DataLoader } from '@gradus/data';
+import { type DataLoader, disposeBatch } from '@gradus/data';
 import type { AnyModule } from '@gradus/nn';
 import type { AnyOptimizer, LRScheduler } from '@gradus/optim';
 import { ArgumentError } from '@gradus/storage';
 import { defaultGenerator, scope, type Tensor } from '@gradus/tensor';
 import { Averages, means, type SampleSums } from './averages.ts';
 import type { Callback, Measurements, Progress } from './callback.ts';
-import { disposeBatch } from './dispose-batch.ts';
 import type { Metric } from './metric.ts';
 
 export interface TrainerOptions<Batch> {
@@ -117,10 +116,12 @@ export class Trainer<Batch> {
     }
     const progress = (): Progress => ({ epoch: state.epoch + 1, epochs, step: state.step, steps: loader.length });
     const averages = new Averages(state.measured);
-    const order = this.#order(loader);
+    const { orderGenerator: from } = state;
+    const batches = loader.batches(from === null ? null : { start: state.step, from });
+    state.orderGenerator = loader.position?.from ?? null;
     await this.#call((callback) => callback.onEpochBegin?.(progress()));
     model.train();
-    for await (const batch of loader.batches({ order, start: state.step })) {
+    for await (const batch of batches) {
       const sums = await read(this.#step(batch));
       disposeBatch(batch);
       averages.add(sums);
@@ -135,21 +136,6 @@ export class Trainer<Batch> {
     Object.assign(state, { epoch: state.epoch + 1, step: 0, measured: null, orderGenerator });
     scheduler?.step();
     return averages.measurements();
-  }
-
-  /**
-   * The order of the epoch in progress. In its middle, the order is drawn once more as it was in the beginning, and then
-   * the default generator put back to where the interrupted run left it: the numbers go on as if nothing had happened.
-   */
-  #order<Sample>(loader: DataLoader<Sample, Batch>): Int32Array {
-    const { state } = this;
-    const { generator } = loader;
-    const now = generator.getState();
-    if (state.orderGenerator === null) state.orderGenerator = now;
-    else generator.setState(state.orderGenerator);
-    const order = loader.order();
-    if (state.step > 0 && generator === defaultGenerator) generator.setState(now);
-    return order;
   }
 
   #step(batch: Batch): BatchMeasurements {
