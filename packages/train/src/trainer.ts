@@ -1,12 +1,24 @@
 import { noGrad } from '@gradus/autograd';
 import { type DataLoader, disposeBatch } from '@gradus/data';
 import type { AnyModule } from '@gradus/nn';
-import type { AnyOptimizer, LRScheduler } from '@gradus/optim';
+import { type AnyOptimizer, type LRScheduler, ReduceLROnPlateau } from '@gradus/optim';
 import { ArgumentError } from '@gradus/storage';
 import { defaultGenerator, scope, type Tensor } from '@gradus/tensor';
-import { Averages, means, type SampleSums } from './averages.ts';
+import { Averages, type SampleSums } from './averages.ts';
 import type { Callback, Measurements, Progress } from './callback.ts';
-import type { Metric } from './metric.ts';
+import { grouped } from './loop/grouped.ts';
+import { Pause } from './loop/pause.ts';
+import { StepReader } from './loop/step-reader.ts';
+import { measure, update } from './loop/update.ts';
+import type { Metric } from './metrics/metric.ts';
+
+/** Keeps small gradients from vanishing in half precision; a `GradScaler` is one. */
+export interface LossScaler {
+  scale(loss: Tensor): Tensor;
+  unscale_(optimizer: AnyOptimizer): void;
+  step(optimizer: AnyOptimizer): void;
+  update(): void;
+}
 
 export interface TrainerOptions<Batch> {
   readonly model: AnyModule;
@@ -15,16 +27,25 @@ export interface TrainerOptions<Batch> {
   readonly forward: (batch: Batch) => Tensor;
   /** The mean loss of a batch, 0-d. */
   readonly loss: (outputs: Tensor, batch: Batch) => Tensor;
-  /** Stepped after every epoch. */
-  readonly scheduler?: LRScheduler;
+  /** Stepped after every epoch; ReduceLROnPlateau gets the loss of the validation, or of training where there is none. */
+  readonly scheduler?: LRScheduler | ReduceLROnPlateau;
+  /** Whether the scheduler is stepped after every step instead. */
+  readonly scheduleSteps?: boolean;
+  /** How many batches make a step: their gradients add up to those of one large batch. Default 1. */
+  readonly accumulate?: number;
+  readonly scaler?: LossScaler;
   readonly metrics?: readonly Metric<Batch>[];
   readonly callbacks?: readonly Callback<Batch>[];
+  /** How many steps are read together. Default: 1 where the backend reads at once, 8 elsewhere. */
+  readonly stepsPerRead?: number;
 }
 
 export interface FitOptions<Sample, Batch> {
   readonly epochs: number;
-  /** Measured after every epoch. */
+  /** Measured after an epoch. */
   readonly validation?: DataLoader<Sample, Batch>;
+  /** After every how many epochs `validation` is measured; always after the last. Default 1. */
+  readonly validateEvery?: number;
   /** Stops after the step in progress; `fit` resolves as usual. */
   readonly signal?: AbortSignal;
 }
@@ -61,40 +82,74 @@ export interface TrainerState {
 export class Trainer<Batch> {
   readonly options: TrainerOptions<Batch>;
   state: TrainerState = { epoch: 0, step: 0, measured: null, orderGenerator: null };
+  readonly #pause: Pause = new Pause();
+  #stop: AbortController = new AbortController();
+  #reader: StepReader | null = null;
 
   constructor(options: TrainerOptions<Batch>) {
+    const { accumulate = 1, stepsPerRead = 1 } = options;
+    for (const [name, value] of Object.entries({ accumulate, stepsPerRead })) {
+      if (Number.isInteger(value) && value >= 1) continue;
+      throw new ArgumentError(`Trainer: ${name} must be a positive integer, got ${value}`);
+    }
     this.options = options;
   }
 
   /** Trains until `epochs` are finished, from wherever `state` stands. */
   async fit<Sample>(loader: DataLoader<Sample, Batch>, options: FitOptions<Sample, Batch>): Promise<void> {
-    const { epochs, validation, signal } = options;
+    const { epochs, signal } = options;
+    this.#stop = new AbortController();
+    const both = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
     await this.#call((callback) => callback.onTrainBegin?.(this));
     try {
-      while (this.state.epoch < epochs && signal?.aborted !== true) {
-        const training = await this.#epoch(loader, epochs, signal);
+      while (this.state.epoch < epochs && !both.aborted) {
+        const training = await this.#epoch(loader, epochs, both);
         if (training === null) break;
-        const validated = validation === undefined ? null : await this.evaluate(validation);
-        const progress = { epoch: this.state.epoch, epochs, step: loader.length, steps: loader.length };
-        await this.#call((callback) => callback.onEpochEnd?.(progress, training, validated));
+        await this.#finishEpoch(training, loader, options);
       }
     } finally {
       await this.#call((callback) => callback.onTrainEnd?.());
     }
   }
 
+  /** Ends `fit` after the step in progress. A later `fit` goes on from there. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** Halts `fit` after the step in progress, until `resume` or `stop`. */
+  pause(): void {
+    this.#pause.pause();
+  }
+
+  resume(): void {
+    this.#pause.resume();
+  }
+
+  get isPaused(): boolean {
+    return this.#pause.isPaused;
+  }
+
+  /** Waits until all steps so far are read, and `state` covers them: before a checkpoint in the middle of an epoch. */
+  async settle(): Promise<void> {
+    await this.#reader?.flush();
+  }
+
   /** Mean loss and metrics over a data set, in eval mode, without gradients. */
   async evaluate<Sample>(loader: DataLoader<Sample, Batch>): Promise<Measurements> {
-    const { model, forward } = this.options;
-    const averages = new Averages();
+    const { model, metrics = [], stepsPerRead } = this.options;
+    const averages = new Averages(metrics);
+    const reader = new StepReader(averages, () => {}, stepsPerRead);
+    const progress = { epoch: 0, epochs: 0, step: 0, steps: loader.length };
     const { training } = model;
     model.eval();
     try {
       for await (const batch of loader) {
-        const measured = scope(() => noGrad(() => this.#measure(forward(batch), batch)));
-        averages.add(await read(measured));
+        const { sums, ...part } = scope(() => noGrad(() => measure(this, batch)));
         disposeBatch(batch);
+        await reader.add({ progress, losses: [part], sums, extra: {} });
       }
+      await reader.flush();
     } finally {
       model.train(training);
     }
@@ -105,54 +160,71 @@ export class Trainer<Batch> {
   async #epoch<Sample>(
     loader: DataLoader<Sample, Batch>,
     epochs: number,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal,
   ): Promise<Measurements | null> {
     const { state } = this;
-    const { model, scheduler } = this.options;
-    if (state.step >= loader.length) {
-      throw new ArgumentError(
-        `fit: after ${state.step} steps of an epoch, the loader has no more: ${loader.length} batches`,
-      );
+    const { model, metrics = [], accumulate = 1, stepsPerRead } = this.options;
+    const steps = stepsOf(loader, accumulate);
+    if (state.step >= steps) {
+      throw new ArgumentError(`fit: after ${state.step} steps of an epoch, the loader has no more: ${steps} steps`);
     }
-    const progress = (): Progress => ({ epoch: state.epoch + 1, epochs, step: state.step, steps: loader.length });
-    const averages = new Averages(state.measured);
-    const { orderGenerator: from } = state;
-    const batches = loader.batches(from === null ? null : { start: state.step, from });
-    state.orderGenerator = loader.position?.from ?? null;
+    const progress = (): Progress => ({ epoch: state.epoch + 1, epochs, step: state.step, steps });
+    const averages = new Averages(metrics, state.measured);
+    const reader = new StepReader(
+      averages,
+      (at, step) => {
+        state.measured = averages.state();
+        const measured = averages.measurements();
+        return this.#call((callback) => callback.onStepEnd?.(at, measured, step));
+      },
+      stepsPerRead,
+    );
+    this.#reader = reader;
+    loader.setEpoch(state.epoch);
+    const batches = this.#batches(loader, accumulate);
     await this.#call((callback) => callback.onEpochBegin?.(progress()));
     model.train();
-    for await (const batch of batches) {
-      const sums = await read(this.#step(batch));
-      disposeBatch(batch);
-      averages.add(sums);
+    for await (const group of grouped(batches, accumulate)) {
+      const measured = update(this, group);
+      disposeBatch(group);
       state.step++;
-      state.measured = averages.state();
-      const measured = averages.measurements();
-      await this.#call((callback) => callback.onStepEnd?.(progress(), measured, means(sums)));
-      if (signal?.aborted === true && state.step < loader.length) return null;
+      if (this.options.scheduleSteps === true) stepScheduler(this.options.scheduler, null);
+      await reader.add({ progress: progress(), ...measured });
+      await this.#call((callback) => callback.onUpdate?.(progress()));
+      if (this.isPaused || signal.aborted) await reader.flush();
+      await this.#pause.whilePaused(signal);
+      if (signal.aborted && state.step < steps) return null;
     }
-    const { generator } = loader;
-    const orderGenerator = generator === defaultGenerator ? null : generator.getState();
-    Object.assign(state, { epoch: state.epoch + 1, step: 0, measured: null, orderGenerator });
-    scheduler?.step();
+    await reader.flush();
+    if (state.step === 0) throw new ArgumentError('fit: the loader gave no batch');
     return averages.measurements();
   }
 
-  #step(batch: Batch): BatchMeasurements {
-    const { optimizer, forward } = this.options;
-    return scope(() => {
-      optimizer.zeroGrad();
-      const measured = this.#measure(forward(batch), batch);
-      measured.loss.backward();
-      optimizer.step();
-      return measured;
-    });
+  /** The batches of the epoch in progress, from where it stands. */
+  #batches<Sample>(loader: DataLoader<Sample, Batch>, accumulate: number): AsyncIterable<Batch> {
+    const { state } = this;
+    const from = state.orderGenerator;
+    const batches = loader.batches(from === null ? null : { start: state.step * accumulate, from });
+    state.orderGenerator = loader.position?.from ?? null;
+    return batches;
   }
 
-  #measure(outputs: Tensor, batch: Batch): BatchMeasurements {
-    const { loss, metrics = [] } = this.options;
-    const sums = noGrad(() => metrics.map((metric) => [metric.name, metric.compute(outputs, batch)] as const));
-    return { samples: outputs.shape[0] ?? 1, loss: loss(outputs, batch), sums: Object.fromEntries(sums) };
+  async #finishEpoch<Sample>(
+    training: Measurements,
+    loader: DataLoader<Sample, Batch>,
+    { epochs, validation, validateEvery = 1 }: FitOptions<Sample, Batch>,
+  ): Promise<void> {
+    const { state } = this;
+    const { scheduler, scheduleSteps } = this.options;
+    const { generator } = loader;
+    const { step } = state;
+    const orderGenerator = generator === defaultGenerator ? null : generator.getState();
+    Object.assign(state, { epoch: state.epoch + 1, step: 0, measured: null, orderGenerator });
+    const isDue = state.epoch % validateEvery === 0 || state.epoch === epochs;
+    const validated = validation === undefined || !isDue ? null : await this.evaluate(validation);
+    if (scheduleSteps !== true) stepScheduler(scheduler, validated ?? training);
+    const progress = { epoch: state.epoch, epochs, step, steps: step };
+    await this.#call((callback) => callback.onEpochEnd?.(progress, training, validated));
   }
 
   async #call(run: (callback: Callback<Batch>) => void | Promise<void> | undefined): Promise<void> {
@@ -160,20 +232,12 @@ export class Trainer<Batch> {
   }
 }
 
-/** What was measured on a batch, still on the device. */
-interface BatchMeasurements {
-  readonly samples: number;
-  /** Mean over the batch. */
-  readonly loss: Tensor;
-  readonly sums: Readonly<Record<string, Tensor>>;
+function stepsOf(loader: { readonly length: number }, accumulate: number): number {
+  return Math.ceil(loader.length / accumulate);
 }
 
-async function read({ samples, loss, sums }: BatchMeasurements): Promise<SampleSums> {
-  const result: Record<string, number> = { loss: (await loss.item()) * samples };
-  loss.dispose();
-  for (const [name, sum] of Object.entries(sums)) {
-    result[name] = await sum.item();
-    sum.dispose();
-  }
-  return { samples, sums: result };
+function stepScheduler(scheduler: LRScheduler | ReduceLROnPlateau | undefined, measured: Measurements | null): void {
+  if (!(scheduler instanceof ReduceLROnPlateau)) return scheduler?.step();
+  if (measured === null) throw new ArgumentError('Trainer: ReduceLROnPlateau is stepped by epochs, not by steps');
+  scheduler.step(measured.loss as number);
 }

@@ -1,17 +1,20 @@
+import { defaultBackend } from '@gradus/backend';
 import { ArgumentError } from '@gradus/storage';
-import { describe, expect, test } from 'vitest';
-import { EarlyStopping, type EarlyStoppingOptions } from '../src/index.ts';
-import { createLoader, createRun } from './setup.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { type Callback, EarlyStopping, type EarlyStoppingOptions } from '../src/index.ts';
+import { type Batch, createLoader, createRun, numbersOf } from './setup.ts';
 
 const progress = { epoch: 1, epochs: 9, step: 1, steps: 1 };
 
 /** After how many epochs of these validation values training is stopped. */
 function stopsAfter(options: EarlyStoppingOptions, values: readonly number[]): number | null {
-  const controller = new AbortController();
-  const stopping = new EarlyStopping(controller, options);
+  const { trainer } = createRun(0);
+  const stop = vi.spyOn(trainer, 'stop');
+  const stopping = new EarlyStopping<Batch>(options);
+  stopping.onTrainBegin(trainer);
   for (const [i, value] of values.entries()) {
     stopping.onEpochEnd(progress, {}, { [options.monitor ?? 'loss']: value });
-    if (controller.signal.aborted) return i + 1;
+    if (stop.mock.calls.length > 0) return i + 1;
   }
   return null;
 }
@@ -32,16 +35,30 @@ describe('EarlyStopping', () => {
   });
 
   test('refuses to watch what is not measured', () => {
-    const stopping = new EarlyStopping(new AbortController(), { patience: 1, monitor: 'f1' });
+    const stopping = new EarlyStopping({ patience: 1, monitor: 'f1' });
     expect(() => stopping.onEpochEnd(progress, {}, { loss: 1 })).toThrow(ArgumentError);
-    expect(() => stopping.onEpochEnd(progress, {}, null)).toThrow("doesn't measure 'f1'");
+    expect(() => stopping.onEpochEnd(progress, {}, { loss: 1 })).toThrow("doesn't measure 'f1'");
+    expect(() => stopping.onEpochEnd(progress, {}, null)).not.toThrow();
   });
 
   test('ends a run', async () => {
-    const controller = new AbortController();
-    const stopping = new EarlyStopping(controller, { patience: 1, monitor: 'samplesPerSecond', mode: 'min' });
-    const { trainer } = createRun(0, stopping, { onEpochEnd: () => controller.abort() });
-    await trainer.fit(createLoader(), { epochs: 100, validation: createLoader(), signal: controller.signal });
-    expect(trainer.state.epoch).toBe(1);
+    const stopping = new EarlyStopping<Batch>({ patience: 2, monitor: 'accuracy', mode: 'min', minDelta: 2 });
+    const { trainer } = createRun(0, stopping);
+    await trainer.fit(createLoader(), { epochs: 100, validation: createLoader() });
+    expect(trainer.state.epoch).toBe(3);
+  });
+
+  test('gives back the numbers of the best epoch', async () => {
+    const seen: unknown[] = [];
+    const keepNumbers: Callback<Batch> = { onEpochEnd: async () => void seen.push(await numbersOf(model)) };
+    const stopping = new EarlyStopping<Batch>({ patience: 2, minDelta: 1e9, restoreBest: true });
+    const { trainer, model } = createRun(0, keepNumbers, stopping);
+    const before = defaultBackend().memory().liveBuffers;
+    await trainer.fit(createLoader(), { epochs: 100, validation: createLoader() });
+    expect(seen.length).toBe(3);
+    expect(await numbersOf(model)).toEqual(seen[0]);
+    expect(seen[0]).not.toEqual(seen[2]);
+    // Four gradients, and Adam's two means for each of the four parameters.
+    expect(defaultBackend().memory().liveBuffers).toBe(before + 12);
   });
 });

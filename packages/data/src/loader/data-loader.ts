@@ -80,7 +80,7 @@ export class DataLoader<Sample, Batch = Sample> implements AsyncIterable<Batch> 
 
   /** What the order of an epoch is drawn from. */
   get generator(): Generator {
-    return this.#options.generator ?? this.#order?.generator ?? defaultGenerator;
+    return this.#order?.generator ?? this.#options.generator ?? defaultGenerator;
   }
 
   /** Where the epoch stands that was begun last: `batches` goes on from there. Null before the first epoch. */

@@ -1,0 +1,69 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Callback, Measurements, Progress } from '../callback.ts';
+import { saveCheckpoint } from '../checkpoint.ts';
+import type { Trainer } from '../trainer.ts';
+
+export interface CheckpointsOptions {
+  /** Where a checkpoint goes; a file of that name is replaced. */
+  readonly path: string | ((progress: Progress) => string);
+  /** Also after every so many steps of an epoch. */
+  readonly everySteps?: number;
+  /** After every so many epochs. Default 1. */
+  readonly everyEpochs?: number;
+  /** Only after epochs that are the best so far by this validation measurement. */
+  readonly best?: { readonly monitor: string; readonly mode: 'min' | 'max' };
+  /** How many files are kept; older ones of this run are removed. Default: all. */
+  readonly keep?: number;
+  /** What the program wants to know again. */
+  readonly extra?: () => Readonly<Record<string, unknown>>;
+}
+
+/** Saves checkpoints while training goes on, each of which a run can be resumed from. In Node. */
+export class Checkpoints<Batch> implements Callback<Batch> {
+  readonly #options: CheckpointsOptions;
+  readonly #saved: string[] = [];
+  #trainer: Trainer<Batch> | null = null;
+  #best: number = Number.POSITIVE_INFINITY;
+
+  constructor(options: CheckpointsOptions) {
+    this.#options = options;
+  }
+
+  onTrainBegin(trainer: Trainer<Batch>): void {
+    this.#trainer = trainer;
+  }
+
+  async onUpdate(progress: Progress): Promise<void> {
+    const { everySteps } = this.#options;
+    // The last step of an epoch is saved when the epoch is over.
+    if (everySteps === undefined || progress.step % everySteps !== 0 || progress.step === progress.steps) return;
+    await this.#trainer?.settle();
+    await this.#save(progress);
+  }
+
+  async onEpochEnd(progress: Progress, _: Measurements, validation: Measurements | null): Promise<void> {
+    const { everyEpochs = 1, best } = this.#options;
+    if (best === undefined ? progress.epoch % everyEpochs !== 0 : !this.#isBest(best, validation)) return;
+    await this.#save(progress);
+  }
+
+  #isBest({ monitor, mode }: { monitor: string; mode: 'min' | 'max' }, validation: Measurements | null): boolean {
+    const value = validation?.[monitor];
+    if (value === undefined) return false;
+    const cost = mode === 'min' ? value : -value;
+    if (!(cost < this.#best)) return false;
+    this.#best = cost;
+    return true;
+  }
+
+  async #save(progress: Progress): Promise<void> {
+    const { path, keep = Number.POSITIVE_INFINITY, extra } = this.#options;
+    const file = typeof path === 'string' ? path : path(progress);
+    await mkdir(dirname(file), { recursive: true });
+    await saveCheckpoint(file, this.#trainer as Trainer<Batch>, extra?.());
+    if (this.#saved.includes(file)) return;
+    this.#saved.push(file);
+    while (this.#saved.length > keep) await rm(this.#saved.shift() as string, { force: true });
+  }
+}
