@@ -54,7 +54,7 @@ test('where there are no files, an error says what to do', async () => {
   vi.stubGlobal('process', undefined);
   try {
     await expect(loadSafetensors('model.safetensors')).rejects.toThrow(
-      'loadSafetensors: there are no files here; work on bytes instead of paths',
+      'loadSafetensors: there is no node:fs/promises here; it needs Node, Deno or Bun',
     );
   } finally {
     vi.unstubAllGlobals();

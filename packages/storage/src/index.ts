@@ -5,6 +5,7 @@ export * from './host.ts';
 export * from './int64.ts';
 export * from './layout.ts';
 export * from './movement.ts';
+export * from './node-module.ts';
 export * from './promotion.ts';
 export * from './shape.ts';
 export * from './storage.ts';

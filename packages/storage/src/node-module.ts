@@ -1,0 +1,16 @@
+import { GradusError } from './errors.ts';
+
+interface Platform {
+  readonly process?: { getBuiltinModule?(name: string): unknown };
+}
+
+/**
+ * A module of Node, such as `node:fs/promises`, for the few functions that need files or threads. It is asked for, not imported:
+ * bundlers for browsers stumble over an import even where nothing uses it. `op` names the caller. Throws a GradusError where
+ * there is no such module, as in a page.
+ */
+export function nodeModule<Module>(op: string, name: `node:${string}`): Module {
+  const found = (globalThis as Platform).process?.getBuiltinModule?.(name);
+  if (found === undefined) throw new GradusError(`${op}: there is no ${name} here; it needs Node, Deno or Bun`);
+  return found as Module;
+}
