@@ -1,6 +1,8 @@
 import { encodeModule, FunctionBuilder, type ValueType } from './assembler/index.ts';
 import { Emitter, Imports } from './codegen/emitter.ts';
 import type { LinearMemory } from './memory/linear-memory.ts';
+import type { KernelOrigin, Pool } from './pool/pool.ts';
+import type { RangeKernel } from './pool/take-chunks.ts';
 
 /** Exports of a kernel's module, by name. */
 export type Kernels = Readonly<Record<string, (...values: number[]) => void>>;
@@ -11,14 +13,41 @@ export interface KernelSource {
   write(emitter: Emitter): void;
 }
 
-/** Turns kernels into modules over the backend's memory. */
+/** How a kernel's work may be cut. */
+export interface Split {
+  /** Items in all. */
+  readonly total: number;
+  /** About how long one item takes on one thread, in nanoseconds. */
+  readonly cost: number;
+  /** Cuts are made at multiples of this many items; default 1. */
+  readonly align?: number;
+}
+
+export interface EngineOptions {
+  readonly relaxedSimd: boolean;
+  /** Other threads, if any. */
+  readonly pool: Pool | null;
+  /** Nanoseconds of work from which on a kernel is split. */
+  readonly splitAbove: number;
+}
+
+/** Chunks per thread: who is interrupted leaves the rest to others. */
+const CHUNKS = 4;
+
+/** Turns kernels into modules over the backend's memory, and runs them, on all threads where that pays. */
 export class Engine {
   readonly memory: LinearMemory;
   readonly relaxedSimd: boolean;
+  readonly #pool: Pool | null;
+  readonly #splitAbove: number;
+  /** Kernels that other threads can make too: those that call no JavaScript. */
+  readonly #origins = new WeakMap<RangeKernel, KernelOrigin>();
 
-  constructor(memory: LinearMemory, relaxedSimd: boolean) {
+  constructor(memory: LinearMemory, { relaxedSimd, pool, splitAbove }: EngineOptions) {
     this.memory = memory;
     this.relaxedSimd = relaxedSimd;
+    this.#pool = pool;
+    this.#splitAbove = splitAbove;
   }
 
   compile(sources: Readonly<Record<string, KernelSource>>): Kernels {
@@ -29,9 +58,31 @@ export class Engine {
       write(new Emitter(builder, imports, this.relaxedSimd));
       functions[name] = builder;
     }
-    const bytes = encodeModule({ imports: imports.functions, functions });
-    const env = { memory: this.memory.memory, ...imports.implementations };
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
-    return exports as unknown as Kernels;
+    const bytes = encodeModule({ imports: imports.functions, functions, shared: this.memory.isShared });
+    const env = { memory: this.memory.memory, thread: 0, ...imports.implementations };
+    const kernels = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env }).exports as unknown as Kernels;
+    if (this.#pool !== null && imports.functions.length === 0) {
+      const module = { bytes };
+      Object.values(kernels).forEach((kernel, index) => {
+        this.#origins.set(kernel, { module, index });
+      });
+    }
+    return kernels;
+  }
+
+  /**
+   * Runs kernel(from, to, ...rest) over the items [0, total), in chunks on all threads where there is enough to do. The kernel
+   * writes nothing but what belongs to its items (or to its thread: `threadNumber`), so that results don't depend on the cuts.
+   */
+  parallel(kernel: RangeKernel, { total, cost, align = 1 }: Split, ...rest: number[]): void {
+    const pool = this.#pool;
+    const work = total * cost;
+    if (pool !== null && pool.threads > 1 && work >= this.#splitAbove) {
+      const chunks = Math.min(CHUNKS * pool.threads, (CHUNKS * work) / this.#splitAbove);
+      const size = Math.ceil(total / chunks / align) * align;
+      const origin = this.#origins.get(kernel);
+      if (size < total && origin !== undefined && pool.run(kernel, origin, total, size, rest)) return;
+    }
+    kernel(0, total, ...rest);
   }
 }

@@ -5,7 +5,7 @@ import { type Code, encodeModule, FunctionBuilder, f32x4, i32, v128 } from './as
 function validates(body: Code): boolean {
   const probe = new FunctionBuilder([]);
   probe.emit(body);
-  return WebAssembly.validate(encodeModule({ imports: [], functions: { probe } }));
+  return WebAssembly.validate(encodeModule({ imports: [], functions: { probe }, shared: false }));
 }
 
 let simd: boolean | undefined;

@@ -11,20 +11,28 @@ import {
   withoutCoordinates,
 } from '@gradus/backend';
 import { type DType, itemSize } from '@gradus/storage';
-import { mapKernel } from './codegen/map-code.ts';
+import { elementCost } from './codegen/cost.ts';
+import { mapKernel, type SplitAxis } from './codegen/map-code.ts';
 import { withSafePrecision } from './codegen/precision.ts';
 import type { CoordinateMemory } from './coordinates.ts';
 import type { Engine } from './engine.ts';
 import { writeOperand, writeUniforms } from './memory/arguments.ts';
 import type { WasmBuffer } from './memory/buffer.ts';
 
-type MapLoop = (rowFrom: number, rowTo: number, columnFrom: number, columnTo: number) => void;
+/** A program's code over [from, to) of one axis and another range of the other, and what an element costs. */
+interface MapLoop {
+  readonly run: (from: number, to: number, acrossFrom: number, acrossTo: number) => void;
+  readonly cost: number;
+}
 
 /** Runs Map kernels through modules made once per program and way of walking its operands. */
 export class MapRunner {
   readonly #engine: Engine;
   readonly #coordinates: CoordinateMemory;
-  readonly #loops = new ProgramCache<MapProgram, MapLoop>();
+  readonly #loops: Readonly<Record<SplitAxis, ProgramCache<MapProgram, MapLoop>>> = {
+    rows: new ProgramCache(),
+    columns: new ProgramCache(),
+  };
 
   constructor(engine: Engine, coordinates: CoordinateMemory) {
     this.#engine = engine;
@@ -45,23 +53,37 @@ export class MapRunner {
       shape,
       views.map((view) => view.layout),
     );
-    const loop = this.#loopFor(program, grid);
+    const axis = splitAxisOf(grid);
+    const { run, cost } = this.#loopFor(program, grid, axis);
     const { memory } = this.#engine;
     writeUniforms(memory, views.length, convertedUniforms(program.uniforms, uniforms));
     const words = memory.array('int32') as Int32Array;
+    const { rows, columns } = grid;
+    const split =
+      axis === 'rows' ? { total: rows, cost: cost * columns } : { total: columns, cost: cost * rows, align: LINE };
     forEachBlock(grid, () => {
       writeGrid(words, grid, pointers, sizes);
-      loop(0, grid.rows, 0, grid.columns);
+      this.#engine.parallel(run, split, 0, axis === 'rows' ? columns : rows);
     });
   }
 
-  #loopFor(program: MapProgram, grid: Grid): MapLoop {
+  #loopFor(program: MapProgram, grid: Grid, axis: SplitAxis): MapLoop {
     const walks = walksOf(grid);
-    const signature = walkSignature(walks);
-    return this.#loops.get(program, signature, () => {
-      return this.#engine.compile({ map: mapKernel(withSafePrecision(program), walks) }).map as MapLoop;
+    return this.#loops[axis].get(program, walkSignature(walks), () => {
+      const { map } = this.#engine.compile({ map: mapKernel(withSafePrecision(program), walks, axis) });
+      return { run: map as MapLoop['run'], cost: elementCost(program.outputs, walks.length) };
     });
   }
+}
+
+/** Columns are dealt out by so many elements, so that no two threads write to one cache line. */
+const LINE = 64;
+
+/** Rows from which on they are dealt out, however short. */
+const MANY_ROWS = 16;
+
+function splitAxisOf({ rows, columns }: Grid): SplitAxis {
+  return rows >= MANY_ROWS || rows >= columns ? 'rows' : 'columns';
 }
 
 /** The address of a view's storage. Throws a DisposedError once it was released. */

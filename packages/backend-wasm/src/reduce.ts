@@ -9,15 +9,24 @@ import {
   withoutCoordinates,
 } from '@gradus/backend';
 import { itemSize } from '@gradus/storage';
+import { elementCost } from './codegen/cost.ts';
 import type { Step } from './codegen/operands.ts';
 import { type ReduceForm, reduceKernel } from './codegen/reduce-code.ts';
 import type { CoordinateMemory } from './coordinates.ts';
 import type { Engine } from './engine.ts';
 import { convertedUniforms, pointerOf } from './map.ts';
 import type { Allocator } from './memory/allocator.ts';
-import { writeOperand, writeUniforms, ZEROS } from './memory/arguments.ts';
+import { writeOperand, writeUniforms } from './memory/arguments.ts';
+import { ZEROS } from './memory/regions.ts';
 
-type ReduceLoop = (from: number, to: number, runs: number, rows: number, depth: number) => void;
+/** A program's code over results [from, to), and what an element costs. */
+interface ReduceLoop {
+  readonly run: (from: number, to: number, runs: number, rows: number, depth: number) => void;
+  readonly cost: number;
+}
+
+/** Results are dealt out by so many: what the widest strip of vectors holds. */
+const STRIP = 16;
 
 /** Runs Reduce kernels through modules made once per program and way of walking its inputs. */
 export class ReduceRunner {
@@ -56,6 +65,8 @@ export class ReduceRunner {
     const loop = this.#loopFor(program, form, along.slice(0, inputs.length), indices !== undefined);
     const { memory } = this.#engine;
     const sizes = views.map((view) => itemSize(view.dtype));
+    const cost = loop.cost * rows * depth;
+    const split = { total: kept.columns, cost, align: form === 'outer' ? STRIP : 1 };
     const launch = (table: number): void => {
       writeUniforms(memory, views.length, convertedUniforms(program.uniforms, uniforms));
       const words = memory.array('int32') as Int32Array;
@@ -66,7 +77,7 @@ export class ReduceRunner {
           const step = (isResult ? kept.strides : along)[k] as number;
           writeOperand(words, k, pointer, isResult ? 0 : (across[k] as number) * size, step * size);
         });
-        loop(0, kept.columns, table, rows, depth);
+        this.#engine.parallel(loop.run, split, table, rows, depth);
       });
     };
     if (rows <= 1) return launch(ZEROS);
@@ -92,7 +103,8 @@ export class ReduceRunner {
     );
     return this.#loops.get(program, signature, () => {
       const source = reduceKernel(program, form, steps, withIndices);
-      return this.#engine.compile({ reduce: source }).reduce as ReduceLoop;
+      const run = this.#engine.compile({ reduce: source }).reduce as ReduceLoop['run'];
+      return { run, cost: elementCost([program.body], strides.length) };
     });
   }
 }

@@ -18,9 +18,13 @@ import { hostViewOf } from './host-access.ts';
 import { MapRunner } from './map.ts';
 import { MatMulRunner } from './matmul/multiply.ts';
 import { Allocator } from './memory/allocator.ts';
-import { HEAP, MAX_OPERANDS } from './memory/arguments.ts';
+import { MAX_OPERANDS } from './memory/arguments.ts';
 import type { WasmBuffer } from './memory/buffer.ts';
 import { LinearMemory, MAX_BYTES } from './memory/linear-memory.ts';
+import { HEAP } from './memory/regions.ts';
+import { Pool } from './pool/pool.ts';
+import { type PoolWorker, startWorker } from './pool/pool-worker.ts';
+import { threadCount } from './pool/thread-count.ts';
 import { ReduceRunner } from './reduce.ts';
 
 /** Growth of the live bytes from which on a read lets finalizers run. */
@@ -33,14 +37,27 @@ export interface WasmOptions {
   readonly relaxedSimd?: boolean;
   /** Bytes of linear memory at most; default, and at most: just below 4 GiB. */
   readonly maxMemory?: number;
+  /**
+   * Threads to compute with, the calling one among them; default: by the machine's cores, 8 at most. One where memory can't be
+   * shared: in pages that aren't cross-origin isolated. Results don't depend on it.
+   */
+  readonly threads?: number;
+  /**
+   * Starts a worker that runs `runWorker` of `@gradus/backend-wasm/worker`, for pages whose content security policy forbids
+   * workers from blobs; default: from text.
+   */
+  readonly worker?: () => PoolWorker;
+  /** Microseconds of work from which on a kernel is split between threads; default 20. */
+  readonly splitAbove?: number;
 }
 
-/** Kernels in WebAssembly that the backend writes itself, one after the other on the calling thread. */
+/** Kernels in WebAssembly that the backend writes itself, one after the other, the larger ones on several threads. */
 export class WasmBackend implements Backend {
   readonly name: string;
   readonly capabilities: Capabilities;
   readonly #memory: LinearMemory;
   readonly #allocator: Allocator;
+  readonly #pool: Pool | null;
   /** Bytes that were live when a read last returned to the event loop. */
   #settledBytes = 0;
   readonly #map: MapRunner;
@@ -48,23 +65,35 @@ export class WasmBackend implements Backend {
   readonly #fused: FusedRunner;
   readonly #reduce: ReduceRunner;
 
-  constructor({ name = 'wasm', relaxedSimd, maxMemory = MAX_BYTES }: WasmOptions = {}) {
+  constructor(options: WasmOptions = {}) {
+    const { name = 'wasm', relaxedSimd, maxMemory = MAX_BYTES, splitAbove = 20 } = options;
     requireSimd();
     if (!(maxMemory >= 2 * HEAP)) {
       throw new ArgumentError(`wasm: maxMemory is ${maxMemory} bytes, at least ${2 * HEAP} are needed`);
     }
     this.name = name;
-    this.#memory = new LinearMemory(maxMemory);
+    const threads = threadCount(options.threads);
+    this.#memory = new LinearMemory(maxMemory, threads > 1);
+    this.#allocator = new Allocator(this.#memory, HEAP);
+    this.#pool = this.#memory.isShared
+      ? new Pool(this.#memory, this.#allocator, { threads, startWorker: options.worker ?? startWorker })
+      : null;
+    const pool = this.#pool;
     this.capabilities = {
       dtypes: new Set(dtypes),
       syncRead: true,
       garbageCollected: false,
       maxBufferBytes: this.#memory.limit,
       maxOperands: MAX_OPERANDS,
-      threads: 1,
+      get threads() {
+        return pool?.threads ?? 1;
+      },
     };
-    const engine = new Engine(this.#memory, relaxedSimd ?? hasRelaxedSimd());
-    this.#allocator = new Allocator(this.#memory, HEAP);
+    const engine = new Engine(this.#memory, {
+      relaxedSimd: relaxedSimd ?? hasRelaxedSimd(),
+      pool,
+      splitAbove: 1000 * splitAbove,
+    });
     const coordinates = new CoordinateMemory(this, this.#memory, this.#allocator);
     this.#map = new MapRunner(engine, coordinates);
     this.#matmul = new MatMulRunner(this, engine, this.#allocator);
@@ -143,7 +172,15 @@ export class WasmBackend implements Backend {
     return this.#allocator.report();
   }
 
-  async dispose(): Promise<void> {}
+  /** Threads at work now: `capabilities.threads` once workers are up, which the first large kernel starts. */
+  get runningThreads(): number {
+    return this.#pool?.running ?? 1;
+  }
+
+  /** Ends the workers. */
+  async dispose(): Promise<void> {
+    await this.#pool?.dispose();
+  }
 }
 
 /** The wasm backend: `await use(wasm())`. Throws a BackendError where there is no WebAssembly SIMD. */

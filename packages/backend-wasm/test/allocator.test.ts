@@ -8,7 +8,7 @@ import { LinearMemory } from '../src/memory/linear-memory.ts';
 const MB = 1024 * 1024;
 
 function allocatorOf(limit = 64 * MB): { memory: LinearMemory; allocator: Allocator } {
-  const memory = new LinearMemory(limit);
+  const memory = new LinearMemory(limit, false);
   return { memory, allocator: new Allocator(memory, 65536) };
 }
 

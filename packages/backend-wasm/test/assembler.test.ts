@@ -5,9 +5,9 @@ import { encodeModule, FunctionBuilder, f32x4, i32, v128, when } from '../src/as
 function run(write: (fn: FunctionBuilder) => void, ...values: number[]): DataView {
   const fn = new FunctionBuilder(values.map(() => 'i32'));
   write(fn);
-  const module = new WebAssembly.Module(encodeModule({ imports: [], functions: { run: fn } }));
+  const module = new WebAssembly.Module(encodeModule({ imports: [], functions: { run: fn }, shared: false }));
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, thread: 0 } });
   (exports.run as (...args: number[]) => void)(...values);
   return new DataView(memory.buffer);
 }

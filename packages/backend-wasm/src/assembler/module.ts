@@ -12,6 +12,8 @@ export interface ModuleSource {
   readonly imports: readonly ImportedFunction[];
   /** By name; all are exported, and none has results. */
   readonly functions: Readonly<Record<string, FunctionBuilder>>;
+  /** Whether `env.memory` is shared between threads. */
+  readonly shared: boolean;
 }
 
 const text = (name: string): number[] => vector([...new TextEncoder().encode(name)].map((byte) => [byte]));
@@ -29,12 +31,20 @@ function section(id: number, content: readonly number[]): number[] {
 
 const FUNCTION = 0;
 const MEMORY = 2;
+const GLOBAL = 3;
+
+/** Limits of memories that a module takes: any, and shared ones of any maximum. */
+const ANY_SIZE = [0, 0];
+const ANY_SHARED_SIZE = [3, 0, ...unsigned(65536)];
+
+const IMMUTABLE = 0;
 
 /**
- * The bytes of a module over the memory `env.memory`. Functions are numbered imports first, in the order given.
+ * The bytes of a module over the memory `env.memory`; `env.thread` is the number of the thread that runs it. Functions are
+ * numbered imports first, in the order given.
  * Sections: https://webassembly.github.io/spec/core/binary/modules.html
  */
-export function encodeModule({ imports, functions }: ModuleSource): Uint8Array<ArrayBuffer> {
+export function encodeModule({ imports, functions, shared }: ModuleSource): Uint8Array<ArrayBuffer> {
   const types: string[] = [];
   const encodedTypes: number[][] = [];
   const typeOf = (params: readonly ValueType[], results: readonly ValueType[]): number => {
@@ -46,7 +56,8 @@ export function encodeModule({ imports, functions }: ModuleSource): Uint8Array<A
     }
     return types.indexOf(key);
   };
-  const memory = [...text('env'), ...text('memory'), MEMORY, 0, 0];
+  const memory = [...text('env'), ...text('memory'), MEMORY, ...(shared ? ANY_SHARED_SIZE : ANY_SIZE)];
+  const thread = [...text('env'), ...text('thread'), GLOBAL, typeCodes.i32, IMMUTABLE];
   const imported = imports.map(({ name, params, results }) => [
     ...text('env'),
     ...text(name),
@@ -63,7 +74,7 @@ export function encodeModule({ imports, functions }: ModuleSource): Uint8Array<A
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, vector(encodedTypes)),
-    ...section(2, vector([memory, ...imported])),
+    ...section(2, vector([memory, thread, ...imported])),
     ...section(3, vector(declared)),
     ...section(7, vector(exported)),
     ...section(10, vector(bodies)),

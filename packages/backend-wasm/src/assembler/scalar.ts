@@ -57,6 +57,9 @@ export const f64: Readonly<Record<'load', Load>> = { load: load(0x2b) };
 /** `then` where the condition is not 0, both computed. */
 export const select = (then: Code, otherwise: Code, condition: Code): Code => [then, otherwise, condition, 0x1b];
 
+/** Number of the thread that runs the module: 0 is the one that the backend lives on. */
+export const threadNumber: Code = [0x23, 0];
+
 const VOID = 0x40;
 const END = 0x0b;
 

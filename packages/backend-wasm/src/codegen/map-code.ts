@@ -10,14 +10,17 @@ import { LANES } from './value.ts';
 const steps: Readonly<Record<Walk, Step>> = { 0: 'still', 1: 'still', 2: 'unit', 3: 'strided' };
 const levels: Readonly<Record<Walk, Level>> = { 0: 0, 1: 1, 2: 2, 3: 2 };
 
+/** The axis of a grid that several threads share. */
+export type SplitAxis = 'rows' | 'columns';
+
 /**
- * A program over rows and columns [rowFrom, rowTo) x [columnFrom, columnTo) of a grid, so that several threads may take
- * parts of one; `walks` are those of its inputs and then its outputs.
+ * A program over a part of a grid: the first two parameters are a range of rows or of columns, as `axis` says, the others
+ * one of the other axis. `walks` are those of its inputs and then its outputs.
  */
-export function mapKernel(program: MapProgram, walks: readonly Walk[]): KernelSource {
+export function mapKernel(program: MapProgram, walks: readonly Walk[], axis: SplitAxis): KernelSource {
   return {
     params: ['i32', 'i32', 'i32', 'i32'],
-    write: (emitter) => new MapWriter(emitter, program, walks).write(),
+    write: (emitter) => new MapWriter(emitter, program, walks, axis).write(),
   };
 }
 
@@ -26,8 +29,18 @@ class MapWriter {
   readonly #program: MapProgram;
   readonly #operands: readonly OperandCode[];
   readonly #element: ElementCode;
+  readonly #rowRange: readonly [from: Code, to: Code];
+  readonly #columnRange: readonly [from: Code, to: Code];
 
-  constructor(emitter: Emitter, program: MapProgram, walks: readonly Walk[]) {
+  constructor(emitter: Emitter, program: MapProgram, walks: readonly Walk[], axis: SplitAxis) {
+    const [from, to, acrossFrom, acrossTo] = [0, 1, 2, 3].map((k) => emitter.fn.param(k).get) as [
+      Code,
+      Code,
+      Code,
+      Code,
+    ];
+    this.#rowRange = axis === 'rows' ? [from, to] : [acrossFrom, acrossTo];
+    this.#columnRange = axis === 'columns' ? [from, to] : [acrossFrom, acrossTo];
     this.#emitter = emitter;
     this.#program = program;
     const dtypes: readonly DType[] = [...program.inputs, ...program.outputs.map((output) => output.dtype)];
@@ -41,7 +54,7 @@ class MapWriter {
 
   write(): void {
     const { fn } = this.#emitter;
-    const [rowFrom, rowTo, columnFrom] = [0, 1, 2].map((k) => fn.param(k).get) as [Code, Code, Code];
+    const [[rowFrom, rowTo], [columnFrom]] = [this.#rowRange, this.#columnRange];
     for (const { address, rowStep, columnStep } of this.#operands) {
       fn.emit(address.increase(i32.add(i32.mul(rowStep, rowFrom), i32.mul(columnStep, columnFrom))));
     }
@@ -60,7 +73,7 @@ class MapWriter {
 
   #row(): void {
     const { fn } = this.#emitter;
-    const rest = fn.variable('i32', i32.sub(fn.param(3).get, fn.param(2).get));
+    const rest = fn.variable('i32', i32.sub(this.#columnRange[1], this.#columnRange[0]));
     for (const operand of this.#operands) operand.resetLanes();
     fn.while(i32.gtS(rest.get, i32.const(0)), () => {
       this.#limitLanes(rest.get);

@@ -1,7 +1,7 @@
-import { type Code, i32, type Local, v128, when } from '../assembler/index.ts';
+import { type Code, i32, type Local, threadNumber, v128, when } from '../assembler/index.ts';
 import type { Emitter } from '../codegen/emitter.ts';
 import type { KernelSource } from '../engine.ts';
-import { TILE } from '../memory/arguments.ts';
+import { TILE_BYTES, TILES } from '../memory/regions.ts';
 import { type ElementCode, TILE_VECTORS } from './element-type.ts';
 
 /** Parameters of a tile's function, in this order; strides in bytes. */
@@ -79,7 +79,7 @@ function writeStore(emitter: Emitter, type: ElementCode, sums: readonly (readonl
   fn.emit(when(isWhole, when(accumulate.get, add, replace), part));
 }
 
-/** Stores the first `columns` sums of a row one by one, through memory of its own. */
+/** Stores the first `columns` sums of a row one by one, through memory of the thread's own. */
 function storePart(
   { fn }: Emitter,
   type: ElementCode,
@@ -89,8 +89,8 @@ function storePart(
   columns: Local,
   accumulate: Local,
 ): void {
-  for (const [v, sum] of row.entries()) fn.emit(v128.store(i32.const(TILE), sum.get, 16 * v));
-  const from = fn.variable('i32', i32.const(TILE));
+  const from = fn.variable('i32', i32.add(i32.const(TILES), i32.mul(threadNumber, i32.const(TILE_BYTES))));
+  for (const [v, sum] of row.entries()) fn.emit(v128.store(from.get, sum.get, 16 * v));
   const to = fn.variable('i32', c.get);
   const left = fn.variable('i32', columns.get);
   fn.emit(when(i32.gtS(left.get, i32.const(type.columns)), left.set(i32.const(type.columns))));

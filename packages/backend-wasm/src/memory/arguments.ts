@@ -1,19 +1,8 @@
 import type { LinearMemory } from './linear-memory.ts';
-
-/** Where there are always zeros, up to the arguments. */
-export const ZEROS = 0;
-
-/** Where the arguments of a launch lie in linear memory. */
-const ARGUMENTS = 1024;
+import { ARGUMENTS } from './regions.ts';
 
 /** Operands that fit, with as many uniforms. */
 export const MAX_OPERANDS = 250;
-
-/** Where a product's unfinished tile lies. */
-export const TILE: number = 48 * 1024;
-
-/** The first address behind the launches' own memory. */
-export const HEAP: number = 64 * 1024;
 
 const WORDS = 3;
 

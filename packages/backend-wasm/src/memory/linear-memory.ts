@@ -12,18 +12,22 @@ const GUARD = 256;
 const STEP = 16 * 1024 * 1024;
 
 /**
- * The one WebAssembly.Memory of a backend and typed arrays over all of it. Growing detaches old arrays, so nobody keeps
- * one: they are asked for here, launch by launch.
+ * The one WebAssembly.Memory of a backend and typed arrays over all of it. Growing detaches old arrays, or
+ * leaves them short where the memory is shared, so nobody keeps one: they are asked for here, launch by launch.
  */
 export class LinearMemory {
   readonly memory: WebAssembly.Memory;
   /** Bytes that it may have at most. */
   readonly limit: number;
+  readonly isShared: boolean;
   #arrays: Partial<Record<DType, TypedArray>> = {};
 
-  constructor(limit: number) {
+  /** `shared`: whether several threads may work on it, where the engine has room for such a memory. */
+  constructor(limit: number, shared: boolean) {
     this.limit = Math.min(Math.floor(limit / PAGE) * PAGE, MAX_BYTES);
-    this.memory = new WebAssembly.Memory({ initial: 1, maximum: this.limit / PAGE });
+    const size = { initial: 1, maximum: this.limit / PAGE };
+    this.memory = (shared ? sharedMemory(size) : null) ?? new WebAssembly.Memory(size);
+    this.isShared = !(this.memory.buffer instanceof ArrayBuffer);
   }
 
   /** Makes all bytes up to `end` exist; false where the limit, or the machine's memory, doesn't allow it. */
@@ -55,7 +59,16 @@ export class LinearMemory {
     return array;
   }
 
-  bytes(pointer: number, byteLength: number): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.memory.buffer as ArrayBuffer, pointer, byteLength);
+  bytes(pointer: number, byteLength: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer, pointer, byteLength);
+  }
+}
+
+/** Memory for several threads, whose address space is set aside at once: null where that fails. */
+function sharedMemory(size: { readonly initial: number; readonly maximum: number }): WebAssembly.Memory | null {
+  try {
+    return new WebAssembly.Memory({ ...size, shared: true });
+  } catch {
+    return null;
   }
 }
