@@ -52,10 +52,11 @@ export class Engine {
 
   compile(sources: Readonly<Record<string, KernelSource>>): Kernels {
     const imports = new Imports();
+    const target = { functions: Object.keys(sources), imports, relaxedSimd: this.relaxedSimd };
     const functions: Record<string, FunctionBuilder> = {};
     for (const [name, { params, write }] of Object.entries(sources)) {
       const builder = new FunctionBuilder(params);
-      write(new Emitter(builder, imports, this.relaxedSimd));
+      write(new Emitter(builder, target));
       functions[name] = builder;
     }
     const bytes = encodeModule({ imports: imports.functions, functions, shared: this.memory.isShared });
@@ -70,19 +71,26 @@ export class Engine {
     return kernels;
   }
 
+  /** Threads that kernels may run on. */
+  get threads(): number {
+    return this.#pool?.threads ?? 1;
+  }
+
+  /** In how many pieces so many nanoseconds of work are best cut: 1 where that doesn't pay. */
+  pieces(work: number): number {
+    if (this.threads === 1 || work <= this.#splitAbove) return 1;
+    return Math.min(CHUNKS * this.threads, Math.ceil((CHUNKS * work) / this.#splitAbove));
+  }
+
   /**
    * Runs kernel(from, to, ...rest) over the items [0, total), in chunks on all threads where there is enough to do. The kernel
    * writes nothing but what belongs to its items (or to its thread: `threadNumber`), so that results don't depend on the cuts.
    */
   parallel(kernel: RangeKernel, { total, cost, align = 1 }: Split, ...rest: number[]): void {
-    const pool = this.#pool;
-    const work = total * cost;
-    if (pool !== null && pool.threads > 1 && work >= this.#splitAbove) {
-      const chunks = Math.min(CHUNKS * pool.threads, (CHUNKS * work) / this.#splitAbove);
-      const size = Math.ceil(total / chunks / align) * align;
-      const origin = this.#origins.get(kernel);
-      if (size < total && origin !== undefined && pool.run(kernel, origin, total, size, rest)) return;
-    }
+    const pieces = this.pieces(total * cost);
+    const size = Math.ceil(total / pieces / align) * align;
+    const origin = size < total ? this.#origins.get(kernel) : undefined;
+    if (origin !== undefined && this.#pool?.run(kernel, origin, total, size, rest)) return;
     kernel(0, total, ...rest);
   }
 }

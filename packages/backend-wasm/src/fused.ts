@@ -3,7 +3,7 @@ import type { Engine } from './engine.ts';
 import { ConvolutionRunner } from './kernels/convolution.ts';
 import { MaxPoolRunner } from './kernels/max-pool.ts';
 import { SoftmaxRunner } from './kernels/softmax.ts';
-import type { MatMulRunner } from './matmul/multiply.ts';
+import type { Allocator } from './memory/allocator.ts';
 
 /** Fused kernels with code of their own. */
 const names: ReadonlySet<FusedName> = new Set([
@@ -19,10 +19,10 @@ export class FusedRunner {
   readonly #maxPool: MaxPoolRunner;
   readonly #convolution: ConvolutionRunner;
 
-  constructor(backend: Backend, engine: Engine, products: MatMulRunner) {
+  constructor(backend: Backend, engine: Engine, allocator: Allocator) {
     this.#softmax = new SoftmaxRunner(engine);
     this.#maxPool = new MaxPoolRunner(engine);
-    this.#convolution = new ConvolutionRunner(backend, engine, products);
+    this.#convolution = new ConvolutionRunner(backend, engine, allocator);
   }
 
   supports(name: FusedName): boolean {

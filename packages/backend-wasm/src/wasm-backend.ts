@@ -97,7 +97,7 @@ export class WasmBackend implements Backend {
     const coordinates = new CoordinateMemory(this, this.#memory, this.#allocator);
     this.#map = new MapRunner(engine, coordinates);
     this.#matmul = new MatMulRunner(this, engine, this.#allocator);
-    this.#fused = new FusedRunner(this, engine, this.#matmul);
+    this.#fused = new FusedRunner(this, engine, this.#allocator);
     this.#reduce = new ReduceRunner(engine, this.#allocator, coordinates);
   }
 

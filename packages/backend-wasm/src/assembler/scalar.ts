@@ -23,7 +23,7 @@ const store =
 
 export const i32: Readonly<
   Record<'eqz' | 'truncF64S' | 'truncF64U', Unary> &
-    Record<'eq' | 'ltS' | 'gtS' | 'leS' | 'add' | 'sub' | 'mul' | 'and' | 'or', Binary> &
+    Record<'eq' | 'ltS' | 'gtS' | 'leS' | 'add' | 'sub' | 'mul' | 'divU' | 'remU' | 'and' | 'or', Binary> &
     Record<'load' | 'load8S' | 'load8U' | 'load16U', Load> & {
       const: (value: number) => Code;
       store: Store;
@@ -38,6 +38,8 @@ export const i32: Readonly<
   add: binary(0x6a),
   sub: binary(0x6b),
   mul: binary(0x6c),
+  divU: binary(0x6e),
+  remU: binary(0x70),
   and: binary(0x71),
   or: binary(0x72),
   /** A float64 truncated, saturating. */

@@ -1,4 +1,5 @@
 import { applyOp, type OpNode } from '@gradus/backend';
+import { BackendError } from '@gradus/storage';
 import { type Code, call, type FunctionBuilder, f32x4, f64x2, type ImportedFunction } from '../assembler/index.ts';
 
 /** JavaScript functions that a module calls for single numbers. */
@@ -16,26 +17,31 @@ export class Imports {
   }
 }
 
-/** What code for vectors is written into: a function, its module's imports, and the instructions that may be used. */
+/** What code is written for: a module's functions, by name and in order, its imports, and whether it may use relaxed SIMD. */
+export interface Target {
+  readonly functions: readonly string[];
+  readonly imports: Imports;
+  readonly relaxedSimd: boolean;
+}
+
+/** What code for vectors is written into: a function, its module, and the instructions that may be used. */
 export class Emitter {
   readonly fn: FunctionBuilder;
-  readonly #imports: Imports;
-  readonly #relaxed: boolean;
+  readonly #target: Target;
 
-  constructor(fn: FunctionBuilder, imports: Imports, relaxed: boolean) {
+  constructor(fn: FunctionBuilder, target: Target) {
     this.fn = fn;
-    this.#imports = imports;
-    this.#relaxed = relaxed;
+    this.#target = target;
   }
 
   /** a * b + c in f32x4. */
   madd32(a: Code, b: Code, c: Code): Code {
-    return this.#relaxed ? f32x4.relaxedMadd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
+    return this.#target.relaxedSimd ? f32x4.relaxedMadd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
   }
 
   /** a * b + c in f64x2. */
   madd64(a: Code, b: Code, c: Code): Code {
-    return this.#relaxed ? f64x2.relaxedMadd(a, b, c) : f64x2.add(f64x2.mul(a, b), c);
+    return this.#target.relaxedSimd ? f64x2.relaxedMadd(a, b, c) : f64x2.add(f64x2.mul(a, b), c);
   }
 
   /** Horner's rule in f32x4, coefficients from the highest power down. `x` is a local. */
@@ -52,6 +58,13 @@ export class Emitter {
 
   /** The node's operation on single numbers, by the function that defines it. */
   callScalar(node: OpNode, operands: readonly Code[]): Code {
-    return call(this.#imports.indexOf(node), operands);
+    return call(this.#target.imports.indexOf(node), operands);
+  }
+
+  /** Another function of the module, which has no imports. */
+  call(name: string, operands: readonly Code[]): Code {
+    const index = this.#target.functions.indexOf(name);
+    if (index < 0) throw new BackendError(`wasm: the module has no function ${name}`);
+    return call(index, operands);
   }
 }

@@ -12,13 +12,13 @@ import {
   withLayout,
   withScratch,
 } from '@gradus/backend';
-import { type DType, Layout, type Shape } from '@gradus/storage';
-import type { Engine, Kernels } from '../engine.ts';
+import { type DType, Layout, type Shape, sizeOf } from '@gradus/storage';
+import type { Engine } from '../engine.ts';
 import { pointerOf } from '../map.ts';
 import { type ElementType, elementCodes } from '../matmul/element-type.ts';
-import { type Gemm, MAX_DEPTH, type MatrixPlace } from '../matmul/gemm.ts';
-import type { MatMulRunner } from '../matmul/multiply.ts';
-import { addWindowsKernel, packWindowsKernel } from './window-code.ts';
+import { Gemm, type MatrixPlace } from '../matmul/gemm.ts';
+import type { Allocator } from '../memory/allocator.ts';
+import { SpreadRunner } from './window-spread.ts';
 
 type Allocate = (shape: Shape, dtype: DType) => View;
 
@@ -28,41 +28,37 @@ interface Tables {
   readonly positions: number;
 }
 
-/** Convolution and its gradients as matrix products, image after image; windows go straight into panels. */
+/** Convolution and its gradients as matrix products of images, whose windows go straight into panels. */
 export class ConvolutionRunner {
   readonly #backend: Backend;
   readonly #engine: Engine;
-  readonly #products: MatMulRunner;
-  readonly #kernels: Partial<Record<ElementType, Kernels>> = {};
+  readonly #allocator: Allocator;
+  readonly #products: Partial<Record<ElementType, Gemm>> = {};
+  readonly #spreads: Partial<Record<ElementType, SpreadRunner>> = {};
 
-  constructor(backend: Backend, engine: Engine, products: MatMulRunner) {
+  constructor(backend: Backend, engine: Engine, allocator: Allocator) {
     this.#backend = backend;
     this.#engine = engine;
-    this.#products = products;
+    this.#allocator = allocator;
   }
 
   /** output[n, g] [outer, positions] = weight[g] [outer, inner] columns[n, g] [inner, positions]. */
   forward({ input, weight, output, geometry }: ConvolutionKernel): void {
     this.#run(input.layout.shape, weight.layout.shape, output, geometry, (work) => {
-      const { batch, groups, inner, outer, positions } = work.plan;
+      const { inner, outer, positions } = work.plan;
       const padded = work.padded(input);
       const factor = work.matrix(work.contiguous(weight), inner);
       const result = work.result();
       const target = work.matrix(result, positions);
-      for (let image = 0; image < batch; image++) {
-        for (let group = 0; group < groups; group++) {
-          const product = work.image * image + work.groupImage * group;
-          this.#multiplyWindows(
-            work,
-            work.rows(factor, group * outer),
-            padded + product,
-            work.rows(target, (image * groups + group) * outer),
-            [outer, positions, inner],
-            [work.tables.positions, work.tables.windows],
-            false,
-          );
-        }
-      }
+      this.#productsOf(work.type).run({
+        places: work.eachGroup((image, group) => [
+          factor.pointer + group * outer * factor.rowStride,
+          padded + work.image * image + work.groupImage * group,
+          target.pointer + (image * work.plan.groups + group) * outer * target.rowStride,
+        ]),
+        ...{ rows: outer, columns: positions, depth: inner, accumulate: false },
+        ...{ a: factor, b: { rowStride: work.tables.windows, columnStride: work.tables.positions }, c: target },
+      });
       if (result !== output) copyView(this.#backend, result, output);
     });
   }
@@ -71,27 +67,21 @@ export class ConvolutionRunner {
   input({ gradient, weight, output, geometry }: ConvolutionInputKernel): void {
     this.#run(output.layout.shape, weight.layout.shape, gradient, geometry, (work) => {
       const { batch, groups, inner, outer, positions, padded, interior } = work.plan;
-      const factor = work.matrix(work.contiguous(weight), inner);
+      const factor = work.matrix(work.transposed(weight), outer);
       const source = work.matrix(work.contiguous(gradient), positions);
       const images = work.allocate([batch, ...padded.shape]);
       work.fill(images);
-      const columns = work.matrix(work.allocate([inner, positions]), positions);
-      for (let image = 0; image < batch; image++) {
-        for (let group = 0; group < groups; group++) {
-          const { pointer, rowStride, columnStride } = work.rows(factor, group * outer);
-          const transposed = { pointer, rowStride: columnStride, columnStride: rowStride };
-          const right = work.rows(source, (image * groups + group) * outer);
-          work.gemm.multiply(transposed, right, columns, inner, positions, outer, false);
-          this.#kernelsOf(work.type).addWindows?.(
-            pointerOf(images) + work.image * image + work.groupImage * group,
-            work.tables.positions,
-            work.tables.windows,
-            positions,
-            inner,
-            columns.pointer,
-          );
-        }
-      }
+      const target = pointerOf(images);
+      this.#spreadOf(work.type).run({
+        places: work.eachGroup((image, group) => [
+          factor.pointer + group * inner * factor.rowStride,
+          source.pointer + (image * groups + group) * outer * source.rowStride,
+          target + work.image * image + work.groupImage * group,
+        ]),
+        ...{ rows: inner, columns: positions, depth: outer, plane: sizeOf(weight.layout.shape.slice(2)) },
+        ...{ aRow: factor.rowStride, bRow: source.rowStride },
+        ...{ rowTable: work.tables.windows, columnTable: work.tables.positions },
+      });
       const inside = new Layout([batch, ...interior.shape], [padded.size, ...interior.strides], interior.offset);
       copyView(this.#backend, withLayout(images, inside), output);
     });
@@ -104,52 +94,31 @@ export class ConvolutionRunner {
       const padded = work.padded(input);
       const source = work.matrix(work.contiguous(gradient), positions);
       const result = output.layout.isContiguous ? output : work.allocate(output.layout.shape);
-      work.fill(result);
       const target = work.matrix(result, inner);
-      for (let image = 0; image < batch; image++) {
-        for (let group = 0; group < groups; group++) {
-          this.#multiplyWindows(
-            work,
-            work.rows(source, (image * groups + group) * outer),
-            padded + work.image * image + work.groupImage * group,
-            work.rows(target, group * outer),
-            [outer, inner, positions],
-            [work.tables.windows, work.tables.positions],
-            true,
-          );
-        }
-      }
+      const places = Array.from({ length: groups }, (_, group) => [
+        source.pointer + group * outer * source.rowStride,
+        padded + work.groupImage * group,
+        target.pointer + group * outer * target.rowStride,
+      ]);
+      this.#productsOf(work.type).run({
+        places: places.flat(),
+        // Of no images the gradient is 0: one term without depth.
+        ...{ rows: outer, columns: inner, depth: batch === 0 ? 0 : positions, accumulate: false },
+        ...{ a: source, b: { rowStride: work.tables.positions, columnStride: work.tables.windows }, c: target },
+        terms: { count: Math.max(batch, 1), a: groups * outer * source.rowStride, b: work.image },
+      });
       if (result !== output) copyView(this.#backend, result, output);
     });
   }
 
-  /** out = (or +=) left [rows, depth] windows [depth, columns], whose columns and rows lie where the tables say. */
-  #multiplyWindows(
-    work: Work,
-    left: MatrixPlace,
-    image: number,
-    out: MatrixPlace,
-    [rows, columns, depth]: readonly [number, number, number],
-    [columnTable, rowTable]: readonly [number, number],
-    accumulate: boolean,
-  ): void {
-    const { packWindows } = this.#kernelsOf(work.type);
-    for (let k = 0; k < depth; k += MAX_DEPTH) {
-      const length = Math.min(MAX_DEPTH, depth - k);
-      packWindows?.(image, columnTable, rowTable + 4 * k, columns, length, work.panels);
-      const part = { ...left, pointer: left.pointer + k * left.columnStride };
-      work.gemm.multiplyPanels(part, work.panels, out, rows, columns, length, accumulate || k > 0);
-    }
+  #productsOf(type: ElementType): Gemm {
+    this.#products[type] ??= new Gemm(this.#engine, this.#allocator, type, 'windows');
+    return this.#products[type];
   }
 
-  #kernelsOf(type: ElementType): Kernels {
-    let kernels = this.#kernels[type];
-    if (kernels === undefined) {
-      const code = elementCodes[type];
-      kernels = this.#engine.compile({ packWindows: packWindowsKernel(code), addWindows: addWindowsKernel(code) });
-      this.#kernels[type] = kernels;
-    }
-    return kernels;
+  #spreadOf(type: ElementType): SpreadRunner {
+    this.#spreads[type] ??= new SpreadRunner(this.#engine, this.#allocator, type);
+    return this.#spreads[type];
   }
 
   /** `output` is the convolution's output, or its gradient. */
@@ -157,7 +126,7 @@ export class ConvolutionRunner {
     const plan = planConvolution(input, weight, output.layout.shape, geometry);
     const type = output.dtype as ElementType;
     withScratch(this.#backend, (allocate) => {
-      const work = new Work(this.#backend, allocate, plan, type, output, this.#products.gemm(type));
+      const work = new Work(this.#backend, allocate, plan, type, output);
       work.writeTables(this.#engine);
       body(work);
     });
@@ -168,38 +137,25 @@ export class ConvolutionRunner {
 class Work {
   readonly plan: ConvolutionPlan;
   readonly type: ElementType;
-  readonly gemm: Gemm;
   readonly tables: Tables;
   /** Bytes of one padded image, and of one group's channels of it. */
   readonly image: number;
   readonly groupImage: number;
-  /** Room for panels of windows. */
-  readonly panels: number;
   readonly #backend: Backend;
   readonly #allocate: Allocate;
   readonly #output: View;
   readonly #size: number;
 
-  constructor(
-    backend: Backend,
-    allocate: Allocate,
-    plan: ConvolutionPlan,
-    type: ElementType,
-    output: View,
-    gemm: Gemm,
-  ) {
-    const { columns, size } = elementCodes[type];
+  constructor(backend: Backend, allocate: Allocate, plan: ConvolutionPlan, type: ElementType, output: View) {
+    const { size } = elementCodes[type];
     this.#backend = backend;
     this.#allocate = allocate;
     this.#output = output;
     this.#size = size;
     this.plan = plan;
     this.type = type;
-    this.gemm = gemm;
     this.image = plan.padded.size * size;
     this.groupImage = plan.groupSize * size;
-    const widest = Math.max(plan.inner, plan.positions);
-    this.panels = pointerOf(allocate([Math.ceil(widest / columns) * columns * MAX_DEPTH], type));
     const [windows, positions] = [plan.windowAt, plan.positionAt].map((table) => allocate([table.length], 'int32')) as [
       View,
       View,
@@ -244,6 +200,16 @@ class Work {
     return copy;
   }
 
+  /** The weight of every group as [inner, outer]. */
+  transposed(weight: View): View {
+    const { groups, inner, outer } = this.plan;
+    const { layout } = this.contiguous(weight);
+    const copy = this.allocate([groups, inner, outer]);
+    const across = new Layout(copy.layout.shape, [inner * outer, 1, inner], layout.offset);
+    copyView(this.#backend, withLayout(this.contiguous(weight), across), copy);
+    return copy;
+  }
+
   fill(view: View): void {
     const program = fillProgram(this.type);
     this.#backend.launch({ kind: 'map', program, inputs: [], outputs: [view], uniforms: [0] });
@@ -260,8 +226,9 @@ class Work {
     return { pointer, rowStride: columns * this.#size, columnStride: this.#size };
   }
 
-  /** The matrix from a row on. */
-  rows(matrix: MatrixPlace, row: number): MatrixPlace {
-    return { ...matrix, pointer: matrix.pointer + row * matrix.rowStride };
+  /** Addresses for every group of every image, as `body` gives them. */
+  eachGroup(body: (image: number, group: number) => readonly number[]): readonly number[] {
+    const { batch, groups } = this.plan;
+    return Array.from({ length: batch * groups }, (_, i) => body(Math.floor(i / groups), i % groups)).flat();
   }
 }

@@ -1,4 +1,4 @@
-import { type Code, call, i32, type Local, when } from '../assembler/index.ts';
+import { type Code, i32, type Local, when } from '../assembler/index.ts';
 import type { Emitter } from '../codegen/emitter.ts';
 import type { KernelSource } from '../engine.ts';
 import type { ElementCode } from './element-type.ts';
@@ -23,7 +23,7 @@ const BLOCK_PARAMETERS = [
 
 /**
  * c [rows, columns] = (or +=) a [rows, depth] b [depth, columns], tile by tile: `tileRows` rows at once, panel of b after
- * panel of b. Function r - 1 of the module is the tile of r rows.
+ * panel of b, by the module's functions `tile1`, `tile2` and so on.
  */
 export function blockKernel(type: ElementCode, tileRows: number): KernelSource {
   return {
@@ -32,7 +32,8 @@ export function blockKernel(type: ElementCode, tileRows: number): KernelSource {
   };
 }
 
-function writeBlock({ fn }: Emitter, type: ElementCode, tileRows: number): void {
+function writeBlock(emitter: Emitter, type: ElementCode, tileRows: number): void {
+  const { fn } = emitter;
   const parameters = BLOCK_PARAMETERS.map((_, k) => fn.param(k));
   const [a, aRow, aTile, aStep, b, bPanel, bStep] = parameters as Local[] &
     [Local, Local, Local, Local, Local, Local, Local];
@@ -43,8 +44,8 @@ function writeBlock({ fn }: Emitter, type: ElementCode, tileRows: number): void 
     const [from, to] = [fn.variable('i32', a.get), fn.variable('i32', c.get)];
     const tile = (r: number): Code => {
       const operands = [from, aRow, aStep, b, bStep, to, cRow, cColumn, columns, depth, accumulate];
-      return call(
-        r - 1,
+      return emitter.call(
+        `tile${r}`,
         operands.map((operand) => operand.get),
       );
     };

@@ -5,6 +5,7 @@ import {
   type MatMulKernel,
   type Matrix,
   matrixOf,
+  type Product,
   type View,
   withScratch,
 } from '@gradus/backend';
@@ -13,7 +14,7 @@ import type { Engine } from '../engine.ts';
 import { pointerOf } from '../map.ts';
 import type { Allocator } from '../memory/allocator.ts';
 import { type ElementType, elementTypeOf } from './element-type.ts';
-import { Gemm, type MatrixPlace } from './gemm.ts';
+import { Gemm, type Strides } from './gemm.ts';
 
 /** Runs MatMul kernels: of any dtype and strides, batch after batch. */
 export class MatMulRunner {
@@ -61,19 +62,27 @@ export class MatMulRunner {
   #multiply(a: View, b: View, output: View, accumulate: boolean, type: ElementType): void {
     const gemm = this.gemm(type);
     const size = itemSize(type);
-    const of = (view: View): Matrix & { readonly start: number } => ({
-      start: pointerOf(view),
-      ...matrixOf(view.layout),
-    });
-    const place = ({ start, offset, rowStride, columnStride }: ReturnType<typeof of>): MatrixPlace => ({
-      pointer: start + offset * size,
-      rowStride: rowStride * size,
-      columnStride: columnStride * size,
-    });
-    forEachProduct(a, b, output, of, (product) => {
-      const { rows, columns, depth } = product;
-      if (rows === 0 || columns === 0) return;
-      gemm.multiply(place(product.a), place(product.b), place(product.out), rows, columns, depth, accumulate);
-    });
+    const starts = [a, b, output].map(pointerOf) as [number, number, number];
+    const places: number[] = [];
+    let first: Product | null = null;
+    forEachProduct(
+      a,
+      b,
+      output,
+      ({ layout }) => matrixOf(layout),
+      (product) => {
+        first ??= product;
+        places.push(starts[0] + product.a.offset * size);
+        places.push(starts[1] + product.b.offset * size);
+        places.push(starts[2] + product.out.offset * size);
+      },
+    );
+    if (first === null) return;
+    const { rows, columns, depth, ...matrices } = first as Product;
+    const strides = ({ rowStride, columnStride }: Matrix): Strides => {
+      return { rowStride: rowStride * size, columnStride: columnStride * size };
+    };
+    const [left, right, out] = [strides(matrices.a), strides(matrices.b), strides(matrices.out)];
+    gemm.run({ places, rows, columns, depth, a: left, b: right, c: out, accumulate });
   }
 }

@@ -2,6 +2,7 @@ import { type Code, i32, type Local, select, v128, when } from '../assembler/ind
 import type { Emitter } from '../codegen/emitter.ts';
 import type { KernelSource } from '../engine.ts';
 import type { ElementCode } from './element-type.ts';
+import { namedParameters, smaller } from './parameters.ts';
 
 // The layout of Goto & van de Geijn, "Anatomy of high-performance matrix multiplication" (2008): operands are copied into
 // panels that the inner loop reads from start to end, whatever their strides were.
@@ -18,6 +19,28 @@ export function packKernel(type: ElementCode, width: number): KernelSource {
     params: PACK_PARAMETERS.map(() => 'i32'),
     write: (emitter) => writePack(emitter, type, width),
   };
+}
+
+/** Parameters of packing panels [from, to), behind the range. */
+const PANELS_PARAMETERS = ['source', 'lineStride', 'step', 'lines', 'depth', 'into'] as const;
+
+/** Panels [from, to) of all lines, by the module's function `packRows`. */
+export function packPanelsKernel(type: ElementCode, width: number): KernelSource {
+  return {
+    params: ['i32', 'i32', ...PANELS_PARAMETERS.map(() => 'i32' as const)],
+    write: (emitter) => writePackPanels(emitter, type, width),
+  };
+}
+
+function writePackPanels(emitter: Emitter, type: ElementCode, width: number): void {
+  const { fn } = emitter;
+  const p = namedParameters(fn, ['from', 'to', ...PANELS_PARAMETERS]);
+  const line = fn.let(i32.mul(p.from.get, i32.const(width)), 'i32');
+  const end = smaller(p.lines.get, i32.mul(p.to.get, i32.const(width)));
+  const source = i32.add(p.source.get, i32.mul(line, p.lineStride.get));
+  const into = i32.add(p.into.get, i32.mul(i32.mul(line, p.depth.get), i32.const(type.size)));
+  const lines = i32.sub(end, line);
+  fn.emit(emitter.call('packRows', [source, p.lineStride.get, p.step.get, lines, p.depth.get, into]));
 }
 
 function writePack(emitter: Emitter, type: ElementCode, width: number): void {
