@@ -7,6 +7,7 @@ import { workloads } from './workloads/index.ts';
 
 interface Options {
   readonly only?: string;
+  readonly among?: string;
   readonly rounds: string;
   readonly milliseconds: string;
   readonly warmup: string;
@@ -16,6 +17,7 @@ interface Options {
 const options = new Command('bench')
   .description('Times training steps and products of Gradus and of its peers, in turns.')
   .option('--only <workload>', `one workload: ${workloads.map(({ name }) => name).join(', ')}`)
+  .option('--among <text>', 'only contenders whose name contains this')
   .option('--rounds <n>', 'timings per contender', '15')
   .option('--milliseconds <ms>', 'about how long one timing takes', '200')
   .option('--warmup <ms>', 'about how long each contender runs before its first timing', '1000')
@@ -25,6 +27,8 @@ const options = new Command('bench')
 
 const chosen = workloads.filter(({ name }) => options.only === undefined || name === options.only);
 if (chosen.length === 0) throw new Error(`no workload is called ${options.only}`);
+const contenders = entrants.filter(({ name }) => name.includes(options.among ?? ''));
+if (contenders.length === 0) throw new Error(`no contender's name contains ${options.among}`);
 console.log(
   `Node ${process.versions.node}, ${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores\n`,
 );
@@ -35,5 +39,5 @@ const numbers = {
   patience: Number(options.patience),
 };
 for (const workload of chosen) {
-  console.log(report(await race(workload, entrants, numbers)));
+  console.log(report(await race(workload, contenders, numbers)));
 }

@@ -28,6 +28,7 @@ function inNode(name: string, contender: string, exported: string): Entrant {
 /** The first is the one that the others are compared with. */
 export const entrants: readonly Entrant[] = [
   inNode('gradus wasm', 'gradus', 'onWasm'),
+  inNode('gradus wasm, 2 threads', 'gradus', 'onTwoThreads'),
   inNode('gradus cpu', 'gradus', 'onCpu'),
   inNode('tfjs cpu', 'tfjs', 'onCpu'),
   inNode('tfjs wasm', 'tfjs', 'onWasm'),

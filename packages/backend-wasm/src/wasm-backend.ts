@@ -35,6 +35,8 @@ export interface WasmOptions {
   readonly name?: string;
   /** Whether to use relaxed SIMD, whose results may differ in their last bit between machines; default: where there is. */
   readonly relaxedSimd?: boolean;
+  /** The same bits on every machine, at the price of relaxed SIMD; default false. (The number of threads never changes any.) */
+  readonly deterministic?: boolean;
   /** Bytes of linear memory at most; default, and at most: just below 4 GiB. */
   readonly maxMemory?: number;
   /**
@@ -66,8 +68,11 @@ export class WasmBackend implements Backend {
   readonly #reduce: ReduceRunner;
 
   constructor(options: WasmOptions = {}) {
-    const { name = 'wasm', relaxedSimd, maxMemory = MAX_BYTES, splitAbove = 20 } = options;
     requireSimd();
+    const { name = 'wasm', deterministic = false, maxMemory = MAX_BYTES, splitAbove = 20 } = options;
+    const { relaxedSimd = !deterministic && hasRelaxedSimd() } = options;
+    if (deterministic && relaxedSimd)
+      throw new ArgumentError('wasm: deterministic excludes relaxedSimd: drop one of them');
     if (!(maxMemory >= 2 * HEAP)) {
       throw new ArgumentError(`wasm: maxMemory is ${maxMemory} bytes, at least ${2 * HEAP} are needed`);
     }
@@ -90,7 +95,7 @@ export class WasmBackend implements Backend {
       },
     };
     const engine = new Engine(this.#memory, {
-      relaxedSimd: relaxedSimd ?? hasRelaxedSimd(),
+      relaxedSimd,
       pool,
       splitAbove: 1000 * splitAbove,
     });

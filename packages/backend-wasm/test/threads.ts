@@ -4,7 +4,7 @@ import { WasmBackend, type WasmOptions } from '../src/index.ts';
 
 /** Launches a kernel that is large enough to be split. */
 export function launchLarge(backend: WasmBackend): void {
-  const output = allocateView(backend, [100_000], 'float32');
+  const output = allocateView(backend, [1_000_000], 'float32');
   backend.launch({ kind: 'map', program: fillProgram('float32'), inputs: [], outputs: [output], uniforms: [1] });
   output.storage.release();
 }

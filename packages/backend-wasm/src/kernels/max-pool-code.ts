@@ -4,12 +4,16 @@ import type { Emitter } from '../codegen/emitter.ts';
 import { LANES } from '../codegen/value.ts';
 import type { KernelSource } from '../engine.ts';
 
-/** Parameters, in this order: three addresses, then numbers of elements, each pair first along rows, then along columns. */
+/**
+ * Parameters, in this order: a range of planes, three addresses, then numbers of elements, each pair first along rows, then along
+ * columns.
+ */
 const POOL_PARAMETERS = [
+  'from',
+  'to',
   'input',
   'output',
   'indices',
-  'planes',
   'height',
   'width',
   'outputHeight',
@@ -50,10 +54,14 @@ class PoolWriter {
 
   write(): void {
     const { fn } = this.#emitter;
-    const { planes, input, output, indices, height, width, outputHeight, outputWidth } = this.#p;
+    const { from, to, input, output, indices, height, width, outputHeight, outputWidth } = this.#p;
+    const planeBytes = i32.mul(i32.mul(height.get, width.get), i32.const(4));
+    const resultBytes = i32.mul(i32.mul(outputHeight.get, outputWidth.get), i32.const(4));
+    fn.emit(input.increase(i32.mul(planeBytes, from.get)));
+    for (const pointer of [output, indices]) fn.emit(pointer.increase(i32.mul(resultBytes, from.get)));
     const y = fn.local('i32');
     const rest = fn.local('i32');
-    fn.while(planes.get, () => {
+    fn.while(i32.ltS(from.get, to.get), () => {
       fn.emit(y.set(i32.const(0)));
       fn.while(i32.ltS(y.get, outputHeight.get), () => {
         fn.emit(rest.set(outputWidth.get));
@@ -66,8 +74,7 @@ class PoolWriter {
         for (const pointer of [output, indices]) fn.emit(pointer.increase(i32.mul(rest.get, i32.const(4))));
         fn.emit(y.increase(i32.const(1)));
       });
-      fn.emit(input.increase(i32.mul(i32.mul(height.get, width.get), i32.const(4))));
-      fn.emit(planes.increase(i32.const(-1)));
+      fn.emit(input.increase(planeBytes), from.increase(i32.const(1)));
     });
   }
 

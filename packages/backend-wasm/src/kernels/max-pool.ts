@@ -1,13 +1,18 @@
 import { type HostView, hostKernels, type MaxPoolKernel } from '@gradus/backend';
+import { sizeOf } from '@gradus/storage';
 import type { Engine } from '../engine.ts';
 import { hostViewOf } from '../host-access.ts';
 import { pointerOf } from '../map.ts';
+import type { RangeKernel } from '../pool/take-chunks.ts';
 import { maxPoolKernel } from './max-pool-code.ts';
+
+/** Nanoseconds per element of a window. */
+const WINDOW_ELEMENT_COST = 0.5;
 
 /** Max pooling over one or two spatial axes: contiguous float32 in vectors, everything else in JavaScript. */
 export class MaxPoolRunner {
   readonly #engine: Engine;
-  #pool: ((...values: number[]) => void) | undefined;
+  #pool: RangeKernel | undefined;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -28,7 +33,7 @@ export class MaxPoolRunner {
   }
 
   #vectors({ input, output, indices, window, geometry }: MaxPoolKernel): void {
-    this.#pool ??= this.#engine.compile({ pool: maxPoolKernel() }).pool;
+    this.#pool ??= this.#engine.compile({ pool: maxPoolKernel() }).pool as RangeKernel;
     const { shape } = input.layout;
     const pointers = [input, output, indices].map((view) => pointerOf(view) + view.layout.offset * 4);
     // A line is a plane of one row.
@@ -40,6 +45,11 @@ export class MaxPoolRunner {
       { sizes: geometry.padding, missing: 0 },
       { sizes: geometry.dilation, missing: 1 },
     ].flatMap(({ sizes, missing }) => [missing, ...sizes].slice(-2));
-    this.#pool?.(...pointers, (shape[0] as number) * (shape[1] as number), ...pairs);
+    const [results, elements] = [output.layout.shape.slice(2), window].map(sizeOf) as [number, number];
+    const split = {
+      total: (shape[0] as number) * (shape[1] as number),
+      cost: WINDOW_ELEMENT_COST * results * elements,
+    };
+    this.#engine.parallel(this.#pool, split, ...pointers, ...pairs);
   }
 }

@@ -168,7 +168,7 @@ export function blockSources(code: ElementCode, tileRows: number): Readonly<Reco
 }
 
 /** How a product is cut. */
-export interface Blocks {
+interface Blocks {
   readonly rows: number;
   readonly columns: number;
   /** Blocks of one product. */
@@ -181,7 +181,7 @@ export interface Blocks {
  * Blocks for all threads, and for the caches. Columns are cut first: panels of b belong to one block then. That changes no bit of
  * the results.
  */
-export function blocksOf(
+function blocksOf(
   engine: Engine,
   { code, tileRows }: Pick<Gemm, 'code' | 'tileRows'>,
   { places, rows, columns, depth, terms = ONE_TERM }: Pick<Products, 'places' | 'rows' | 'columns' | 'depth' | 'terms'>,

@@ -21,4 +21,6 @@ function on(backend: () => Backend): Contender {
 
 export const onCpu: Contender = on(cpu);
 
-export const onWasm: Contender = on(wasm);
+export const onWasm: Contender = on(() => wasm({ threads: 1 }));
+
+export const onTwoThreads: Contender = on(() => wasm({ threads: 2 }));
