@@ -1,4 +1,4 @@
-import { nodePort } from './pool/node.ts';
+import { nodeWorkers } from './pool/node.ts';
 import { type Assignment, serve } from './pool/serve.ts';
 import { takeChunks } from './pool/take-chunks.ts';
 
@@ -11,8 +11,8 @@ import { takeChunks } from './pool/take-chunks.ts';
  * ```
  */
 export function runWorker(): void {
-  const port = nodePort();
-  if (port !== null) port.once('message', (assignment) => serve(assignment as Assignment, takeChunks));
+  const port = nodeWorkers()?.parentPort;
+  if (port) port.once('message', (assignment) => serve(assignment as Assignment, takeChunks));
   else {
     const listener = ({ data }: MessageEvent): void => serve(data as Assignment, takeChunks);
     globalThis.addEventListener('message', listener as EventListener, { once: true });

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { allocateView, fillProgram } from '@gradus/backend';
 import { WasmBackend, type WasmOptions } from '../src/index.ts';
 
@@ -19,5 +18,7 @@ export async function splittingBackend(options: WasmOptions): Promise<WasmBacken
 /** Waits until all threads of a backend are at work. */
 async function workersUp(backend: WasmBackend): Promise<void> {
   launchLarge(backend);
-  while (backend.runningThreads < backend.capabilities.threads) await setTimeout(5);
+  while (backend.runningThreads < backend.capabilities.threads) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }

@@ -10,7 +10,12 @@ interface Platform {
  * there is no such module, as in a page.
  */
 export function nodeModule<Module>(op: string, name: `node:${string}`): Module {
-  const found = (globalThis as Platform).process?.getBuiltinModule?.(name);
+  const found = findNodeModule<Module>(name);
   if (found === undefined) throw new GradusError(`${op}: there is no ${name} here; it needs Node, Deno or Bun`);
-  return found as Module;
+  return found;
+}
+
+/** The same for what can do without: undefined where there is no such module. */
+export function findNodeModule<Module>(name: `node:${string}`): Module | undefined {
+  return (globalThis as Platform).process?.getBuiltinModule?.(name) as Module | undefined;
 }
