@@ -5,6 +5,7 @@ const ladder = {
   'backend-conformance': ['storage', 'backend'],
   'backend-cpu': ['storage', 'backend'],
   'backend-wasm': ['storage', 'backend'],
+  'backend-webgpu': ['storage', 'backend'],
   tensor: ['storage', 'backend'],
   autograd: ['storage', 'backend', 'tensor'],
   nn: ['storage', 'backend', 'tensor'],

@@ -1,0 +1,118 @@
+import { initialValue, type ReduceProgram } from '@gradus/backend';
+import { WORKGROUP } from '../kernels/workgroups.ts';
+import { scalarSource, wrap } from './scalar-source.ts';
+import { literal, valueType } from './value-type.ts';
+
+/** The index of nothing folded so far. */
+const NONE = '0xffffffffu';
+
+/** The code of a fold: its state is `value`, and `index` where the place of an extreme is wanted. bool is folded as u32. */
+export class FoldSource {
+  readonly type: 'f32' | 'i32' | 'u32';
+  readonly tracksIndex: boolean;
+  readonly #program: ReduceProgram;
+
+  constructor(program: ReduceProgram, withIndices: boolean) {
+    const type = valueType(program.body.dtype);
+    this.#program = program;
+    this.type = type === 'bool' ? 'u32' : type;
+    this.tracksIndex = withIndices || program.fold.startsWith('arg');
+  }
+
+  /** The body's value as one that is folded. */
+  fromBody(value: string): string {
+    return this.#program.body.dtype === 'bool' ? `u32(${value})` : value;
+  }
+
+  declare(): string {
+    return `  var value = ${this.#initial()};${this.tracksIndex ? `\n  var index = ${NONE};` : ''}`;
+  }
+
+  /** Between `openBlock` and `closeBlock` sums are kept apart from what was summed before. */
+  openBlock(): string {
+    return this.#program.fold === 'sum' && this.type === 'f32' ? 'var block = 0.0;' : '';
+  }
+
+  closeBlock(): string {
+    return this.#program.fold === 'sum' && this.type === 'f32' ? 'value += block;' : '';
+  }
+
+  /** A statement that folds one element of the block, or another state. */
+  take(value: string, index: string): string {
+    if (this.#program.fold === 'sum' && this.type === 'f32') return `block += ${value};`;
+    return this.#merge(value, index);
+  }
+
+  #merge(value: string, index: string): string {
+    if (!this.tracksIndex) return `value = ${this.#folded('value', value)};`;
+    return `if (wins(${value}, ${index}, value, index)) { value = ${value}; index = ${index}; }`;
+  }
+
+  /** Folds the states of a workgroup's invocations; invocation 0 has the result. */
+  acrossGroup(): string {
+    const index = this.tracksIndex;
+    return `  groupValues[local] = value;
+${index ? '  groupIndices[local] = index;' : ''}
+  workgroupBarrier();
+  for (var distance = ${WORKGROUP / 2}u; distance > 0u; distance = distance >> 1u) {
+    if (local < distance) {
+      let other = groupValues[local + distance];
+      ${index ? 'let otherIndex = groupIndices[local + distance];' : ''}
+      ${this.#merge('other', 'otherIndex')}
+      groupValues[local] = value;
+      ${index ? 'groupIndices[local] = index;' : ''}
+    }
+    workgroupBarrier();
+  }`;
+  }
+
+  declarations(byGroup: boolean): string {
+    const shared = byGroup
+      ? `var<workgroup> groupValues: array<${this.type}, ${WORKGROUP}>;
+${this.tracksIndex ? `var<workgroup> groupIndices: array<u32, ${WORKGROUP}>;` : ''}`
+      : '';
+    return `${shared}\n${this.tracksIndex ? this.#wins() : ''}`;
+  }
+
+  /** What the fold gives, in the value type that `finish` expects. */
+  result(): string {
+    const { fold, body } = this.#program;
+    if (fold.startsWith('arg')) return this.indexResult();
+    return body.dtype === 'bool' ? '(value != 0u)' : wrap('value', body.dtype);
+  }
+
+  indexResult(): string {
+    return `select(i32(index), 0, index == ${NONE})`;
+  }
+
+  #initial(): string {
+    const { fold, body } = this.#program;
+    return literal(initialValue(fold, body.dtype), this.type);
+  }
+
+  #folded(a: string, b: string): string {
+    const { fold, body } = this.#program;
+    if (body.dtype === 'bool') return fold === 'sum' || fold === 'max' ? `max(${a}, ${b})` : `min(${a}, ${b})`;
+    const wide = this.type === 'f32' ? 'float32' : this.type === 'i32' ? 'int32' : 'uint32';
+    const op = fold === 'sum' ? 'add' : fold === 'prod' ? 'mul' : fold === 'max' ? 'max' : 'min';
+    return scalarSource(op, wide, [a, b]);
+  }
+
+  /** Whether one state beats another: the first NaN does, then the extreme, then the first of equals. */
+  #wins(): string {
+    const symbol = this.#program.fold === 'max' || this.#program.fold === 'argmax' ? '>' : '<';
+    const nan =
+      this.type === 'f32'
+        ? `
+  if (isNan(a) || isNan(b)) {
+    if (isNan(a) && isNan(b)) { return atA < atB; }
+    return isNan(a);
+  }`
+        : '';
+    return `fn wins(a: ${this.type}, atA: u32, b: ${this.type}, atB: u32) -> bool {
+  if (atA == ${NONE} || atB == ${NONE}) { return atB == ${NONE}; }${nan}
+  if (a == b) { return atA < atB; }
+  return a ${symbol} b;
+}`;
+  }
+}

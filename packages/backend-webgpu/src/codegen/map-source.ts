@@ -1,0 +1,57 @@
+import type { MapProgram } from '@gradus/backend';
+import { functionsFor } from '../math/library.ts';
+import { type KernelSource, params } from '../queue/kernel-source.ts';
+import { WORKGROUP } from '../kernels/workgroups.ts';
+import { loadElement, storeElement } from './access.ts';
+import { bindingsOf, type ViewType } from './bound-views.ts';
+import { expressionSource } from './expression-source.ts';
+import { coordinates, position, sizeParams, viewParams } from './index-source.ts';
+import { uniformParams, uniformSource } from './uniforms.ts';
+
+/** 0: one element for all; 1: element i for result i; 2: by strides. */
+export type Walk = 0 | 1 | 2;
+
+/** A program over all elements, one per invocation; `walks` and `slots` are those of its inputs and then its outputs. */
+export function mapSource(
+  program: MapProgram,
+  rank: number,
+  walks: readonly Walk[],
+  slots: readonly number[],
+): KernelSource {
+  const views: readonly ViewType[] = [
+    ...program.inputs.map((dtype) => ({ dtype, written: false })),
+    ...program.outputs.map(({ dtype }) => ({ dtype, written: true })),
+  ];
+  const { bindings, of } = bindingsOf(views, slots);
+  const at = (k: number): string => {
+    if (walks[k] === 0) return `p.v${k}At`;
+    return walks[k] === 1 ? `p.v${k}At + thread` : position(`v${k}`, 'c', rank);
+  };
+  const first = program.inputs.length;
+  const { statements, values } = expressionSource(program.outputs, {
+    input: (k) => loadElement(of(k), (views[k] as ViewType).dtype, at(k)),
+    uniform: uniformSource(program.uniforms),
+    coordinate: (axis) => `i32(c${axis})`,
+  });
+  const stores = program.outputs.map(({ dtype }, o) => {
+    return `  ${storeElement(of(first + o), dtype, at(first + o), values[o] as string)}`;
+  });
+  const needsCoordinates = program.usesCoordinates || walks.includes(2);
+  const body = `  if (thread >= p.size) { return; }
+${needsCoordinates ? coordinates('c', rank, 'thread') : ''}
+${statements}
+${stores.join('\n')}`;
+  return {
+    label: `map ${program.id}`,
+    bindings,
+    params: [
+      ...params('u32', 'size'),
+      ...sizeParams('c', rank),
+      ...walks.flatMap((walk, k) => viewParams(`v${k}`, 'c', walk === 2 ? rank : 0)),
+      ...uniformParams(program.uniforms),
+    ],
+    workgroup: [WORKGROUP, 1, 1],
+    declarations: functionsFor(body),
+    body,
+  };
+}

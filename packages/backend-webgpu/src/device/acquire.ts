@@ -1,0 +1,60 @@
+import { BackendError } from '@gradus/storage';
+import { findGPU } from './gpu.ts';
+
+export interface DeviceOptions {
+  /** Which GPU of several: a hint, as in `requestAdapter`. */
+  readonly powerPreference?: GPUPowerPreference;
+  /** A device that the page has already, to share it; the backend never destroys it. */
+  readonly device?: GPUDevice;
+}
+
+export interface Acquired {
+  readonly device: GPUDevice;
+  /** What the device came from: kept, because devices die with it. Null for a device that was given. */
+  readonly gpu: GPU | null;
+}
+
+/** Features that kernels make use of where the adapter has them. */
+const wanted: readonly GPUFeatureName[] = ['shader-f16', 'subgroups', 'timestamp-query'];
+
+/** Limits that are raised from WebGPU's defaults to what the adapter has. */
+const raised = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupsPerDimension',
+] as const;
+
+/**
+ * The given device, or a new one with all that its adapter can do.
+ *
+ * @throws BackendError where there is no adapter, or it gives no device
+ */
+export async function acquireDevice({ powerPreference, device }: DeviceOptions): Promise<Acquired> {
+  if (device !== undefined) return { device, gpu: null };
+  const gpu = await findGPU();
+  const adapter = await gpu.requestAdapter(powerPreference === undefined ? {} : { powerPreference });
+  if (!adapter) {
+    throw new BackendError(
+      'webgpu: there is no GPU that WebGPU can use (no adapter): a driver may be missing, or the GPU is blocked here; ' +
+        'use wasm() instead',
+    );
+  }
+  try {
+    return { device: await adapter.requestDevice(descriptorFor(adapter)), gpu };
+  } catch (cause) {
+    throw new BackendError(`webgpu: the GPU gives no device: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function descriptorFor({ features, limits }: GPUAdapter): GPUDeviceDescriptor {
+  return {
+    label: 'gradus',
+    requiredFeatures: wanted.filter((feature) => features.has(feature)),
+    requiredLimits: Object.fromEntries(raised.map((name) => [name, limits[name]])),
+  };
+}

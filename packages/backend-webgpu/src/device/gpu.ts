@@ -1,0 +1,39 @@
+import { BackendError } from '@gradus/storage';
+
+/** What the npm package `webgpu` exports. */
+interface DawnModule {
+  create(options: readonly string[]): GPU;
+}
+
+/**
+ * The way to GPUs: `navigator.gpu` in windows, workers and Deno; in Node the npm package `webgpu` (Dawn). Who asks must
+ * keep the answer for as long as it uses a device: in Node the process crashes once it was collected.
+ *
+ * @throws BackendError where there is none
+ */
+export async function findGPU(): Promise<GPU> {
+  const found = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
+  if (found) return found;
+  if (!isNode()) {
+    throw new BackendError(
+      "webgpu: this browser has no WebGPU (navigator.gpu), or the page isn't served over https; use wasm() instead",
+    );
+  }
+  return (await importDawn()).create([]);
+}
+
+function isNode(): boolean {
+  return (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined;
+}
+
+async function importDawn(): Promise<DawnModule> {
+  // Not a literal, so that bundlers leave it alone: it is there only in Node, and only where it was installed.
+  const name = 'webgpu';
+  try {
+    return await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
+  } catch (cause) {
+    throw new BackendError('webgpu: Node has no WebGPU of its own; install the package that gives it: npm i webgpu', {
+      cause,
+    });
+  }
+}

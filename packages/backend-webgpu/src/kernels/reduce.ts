@@ -1,0 +1,166 @@
+import { ProgramCache, type ReduceKernel, type ReduceProgram, topologicalOrder, type View } from '@gradus/backend';
+import { collapse } from '@gradus/storage';
+import { bindViews } from '../codegen/bound-views.ts';
+import { foldFromParts, foldFromViews, type ReduceShape } from '../codegen/reduce-source.ts';
+import { pushUniforms } from '../codegen/uniforms.ts';
+import type { BufferPool } from '../memory/buffer-pool.ts';
+import type { GpuBuffer } from '../memory/gpu-buffer.ts';
+import type { CommandQueue } from '../queue/command-queue.ts';
+import type { KernelSource } from '../queue/kernel-source.ts';
+import type { Pipeline } from '../queue/pipeline.ts';
+import { PipelineCache } from '../queue/pipeline-cache.ts';
+import { sharingCode } from './lines.ts';
+import { WORKGROUP, workgroupsFor } from './workgroups.ts';
+
+/** Invocations that keep a GPU busy. */
+const BUSY = 16384;
+
+/** Elements that a part of a fold has at least. */
+const PART = 64;
+
+/**
+ * Runs Reduce kernels. Where a fold runs along memory, a workgroup takes a result: its invocations fold every 256th element,
+ * then each other's. Where it runs across, an invocation takes a result, so that neighbours read neighbours. Few results of
+ * many elements are folded in parts first, and then the parts.
+ */
+export class ReduceRunner {
+  readonly #queue: CommandQueue;
+  readonly #pool: BufferPool;
+  readonly #pipelines = new ProgramCache<ReduceProgram, PipelineCache>();
+
+  constructor(queue: CommandQueue, pool: BufferPool) {
+    this.#queue = queue;
+    this.#pool = pool;
+  }
+
+  run(kernel: ReduceKernel): void {
+    const { program, inputs, output, indices } = kernel;
+    if (output.layout.size === 0) return;
+    const axes = axesOf(kernel);
+    const results = output.layout.size;
+    const depth = axes.reduced.shape.reduce((product, n) => product * n, 1);
+    const byGroup = readsAlong(axes, inputs.length) ? depth > 32 || results < 1024 : results < 64 && depth > 1024;
+    const parts = partsFor(results, depth, byGroup);
+    const shape: ReduceShape = {
+      keptRank: axes.kept.shape.length,
+      reducedRank: axes.reduced.shape.length,
+      kept: axes.keptAxes,
+      reduced: axes.reducedAxes,
+      byGroup,
+      withIndices: indices !== undefined,
+    };
+    const writes = indices === undefined ? [output] : [output, indices];
+    const params = [results, depth, Math.ceil(depth / parts), parts, ...axes.kept.shape, ...axes.reduced.shape];
+    const uniforms: number[] = [];
+    pushUniforms(uniforms, program.uniforms, kernel.uniforms);
+    const views = [...inputs, ...writes];
+    const { buffers, slots } = bindViews(parts === 1 ? views : inputs);
+    const fixed = [shape.keptRank, shape.reducedRank, byGroup ? 1 : 0, writes.length, axes.code];
+    views.forEach(({ layout }, k) => {
+      const isInput = k < inputs.length;
+      if (!isInput && parts > 1) return;
+      params.push(layout.offset, ...(axes.kept.strides[k] as readonly number[]));
+      if (isInput) params.push(...(axes.reduced.strides[k] as readonly number[]));
+    });
+    const groups = byGroup ? results * parts : workgroupsFor(results * parts);
+    if (parts === 1) {
+      const key = [0, ...fixed, sharingCode(slots)];
+      const pipeline = this.#pipeline(program, key, () => foldFromViews(program, shape, slots, 'results'));
+      this.#queue.dispatch(pipeline, buffers, [...params, ...uniforms], groups);
+      return;
+    }
+    const scratch = [0, 1].slice(0, hasIndices(program, indices) ? 2 : 1).map(() => this.#pool.reserve(4 * results * parts));
+    const key = [1, ...fixed, sharingCode(slots)];
+    const pipeline = this.#pipeline(program, key, () => foldFromViews(program, shape, slots, 'parts'));
+    this.#queue.dispatch(pipeline, [...buffers, ...scratch], [...params, ...uniforms], groups);
+    this.#foldParts(kernel, axes, shape, parts, scratch, uniforms);
+    for (const buffer of scratch) this.#pool.recycle(buffer);
+  }
+
+  #foldParts(
+    { program, output, indices }: ReduceKernel,
+    axes: Axes,
+    shape: ReduceShape,
+    parts: number,
+    scratch: readonly GpuBuffer[],
+    uniforms: readonly number[],
+  ): void {
+    const results = output.layout.size;
+    const byGroup = results < 1024;
+    const writes = indices === undefined ? [output] : [output, indices];
+    const { buffers, slots } = bindViews(writes);
+    const key = [2, shape.keptRank, 0, byGroup ? 1 : 0, writes.length, axes.code, sharingCode(slots)];
+    const pipeline = this.#pipeline(program, key, () => foldFromParts(program, { ...shape, byGroup }, slots));
+    const params = [results, parts, parts, 1, ...axes.kept.shape];
+    const first = axes.kept.strides.length - writes.length;
+    writes.forEach(({ layout }, w) => params.push(layout.offset, ...(axes.kept.strides[first + w] as readonly number[])));
+    const groups = byGroup ? results : workgroupsFor(results);
+    this.#queue.dispatch(pipeline, [...scratch, ...buffers], [...params, ...uniforms], groups);
+  }
+
+  #pipeline(program: ReduceProgram, key: readonly number[], source: () => KernelSource): Pipeline {
+    const cache = this.#pipelines.get(program, 0, () => new PipelineCache());
+    return cache.get(key, () => this.#queue.createPipeline(source()));
+  }
+}
+
+export function hasIndices(program: ReduceProgram, indices: View | undefined): boolean {
+  return indices !== undefined || program.fold === 'argmax' || program.fold === 'argmin';
+}
+
+interface AxisGroup {
+  readonly shape: readonly number[];
+  /** Per view (inputs first), a stride per axis. */
+  readonly strides: readonly (readonly number[])[];
+}
+
+interface Axes {
+  readonly kept: AxisGroup;
+  readonly reduced: AxisGroup;
+  /** The kernel's axes that the groups' stand for, where coordinates are read; else empty. */
+  readonly keptAxes: readonly number[];
+  readonly reducedAxes: readonly number[];
+  /** A number per choice of axes, where coordinates are read. */
+  readonly code: number;
+}
+
+function axesOf({ program, inputs, output, axes, indices }: ReduceKernel): Axes {
+  const { shape } = (inputs[0] ?? output).layout;
+  const all = shape.map((_, axis) => axis);
+  const reducedAxes = all.filter((axis) => axes.includes(axis));
+  const keptAxes = all.filter((axis) => !axes.includes(axis));
+  const views = indices === undefined ? [...inputs, output] : [...inputs, output, indices];
+  const group = (list: readonly number[], some: readonly View[]): AxisGroup => ({
+    shape: list.map((axis) => shape[axis] as number),
+    strides: some.map(({ layout }) => list.map((axis) => layout.strides[axis] as number)),
+  });
+  const [kept, reduced] = [group(keptAxes, views), group(reducedAxes, inputs)];
+  if (readsCoordinates(program)) {
+    return { kept, reduced, keptAxes, reducedAxes, code: reducedAxes.reduce((code, axis) => code + 2 ** axis, 1) };
+  }
+  return {
+    kept: collapse(kept.shape, kept.strides),
+    reduced: collapse(reduced.shape, reduced.strides),
+    keptAxes: [],
+    reducedAxes: [],
+    code: 0,
+  };
+}
+
+function readsCoordinates({ usesCoordinates, finish }: ReduceProgram): boolean {
+  return usesCoordinates || topologicalOrder([finish]).some(({ kind }) => kind === 'coordinate');
+}
+
+/** Whether the folded elements lie closer together than those of neighbouring results. */
+function readsAlong({ kept, reduced }: Axes, inputs: number): boolean {
+  const cost = ({ strides }: AxisGroup): number =>
+    strides.slice(0, inputs).reduce((sum, list) => sum + Math.min(Math.abs(list.at(-1) ?? 0), 32), 0);
+  return kept.shape.length === 0 || cost(reduced) <= cost(kept);
+}
+
+/** In how many parts to fold each result. */
+function partsFor(results: number, depth: number, byGroup: boolean): number {
+  const wanted = Math.ceil(BUSY / (byGroup ? results * WORKGROUP : results));
+  const most = Math.floor(depth / (byGroup ? PART * WORKGROUP : PART));
+  return Math.max(1, Math.min(wanted, most, 1024));
+}

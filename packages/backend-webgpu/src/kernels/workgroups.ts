@@ -1,0 +1,7 @@
+/** Invocations of a workgroup where nothing speaks for another number. */
+export const WORKGROUP = 256;
+
+/** How many workgroups it takes for so many invocations. */
+export function workgroupsFor(invocations: number, workgroup: number = WORKGROUP): number {
+  return Math.ceil(invocations / workgroup);
+}

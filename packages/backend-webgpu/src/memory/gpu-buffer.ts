@@ -1,0 +1,15 @@
+/** A buffer on the GPU: the backend's handle. Released ones are handed out again, under the same identity. */
+export class GpuBuffer {
+  readonly gpu: GPUBuffer;
+  /** Bytes reserved: those of its size class. */
+  readonly capacity: number;
+  /** Bytes asked for. */
+  byteLength = 0;
+  /** The last batch of commands that uses it. */
+  batch = -1;
+
+  constructor(gpu: GPUBuffer, capacity: number) {
+    this.gpu = gpu;
+    this.capacity = capacity;
+  }
+}

@@ -1,0 +1,73 @@
+import { sizeClass } from '@gradus/backend';
+import { BackendError } from '@gradus/storage';
+import type { Failures } from '../device/failures.ts';
+import { BufferUsage, MAP_READ } from '../device/usage.ts';
+import type { GpuBuffer } from '../memory/gpu-buffer.ts';
+
+/** Bytes of staging buffers that are kept for the next read. */
+const KEPT = 16 * 1024 * 1024;
+
+/** Offsets and sizes of copies are multiples of it. */
+const WORD = 4;
+
+/** Buffers of the host's side, that what is read is copied into. */
+export class Readback {
+  readonly #device: GPUDevice;
+  readonly #failures: Failures;
+  readonly #free = new Map<number, GPUBuffer[]>();
+  #keptBytes = 0;
+
+  constructor(device: GPUDevice, failures: Failures) {
+    this.#device = device;
+    this.#failures = failures;
+  }
+
+  /** Encodes the copy; once it is submitted, `finish` waits for it. */
+  begin(
+    encoder: GPUCommandEncoder,
+    source: GpuBuffer,
+    byteOffset: number,
+    byteLength: number,
+  ): { readonly finish: () => Promise<Uint8Array> } {
+    const start = byteOffset - (byteOffset % WORD);
+    const size = Math.ceil((byteOffset + byteLength - start) / WORD) * WORD;
+    const staging = this.#take(size);
+    encoder.copyBufferToBuffer(source.gpu, start, staging, 0, size);
+    return { finish: () => this.#read(staging, size, byteOffset - start, byteLength) };
+  }
+
+  /** The staging buffer stays referenced while it is being mapped: Dawn crashes otherwise. */
+  async #read(staging: GPUBuffer, size: number, skip: number, byteLength: number): Promise<Uint8Array> {
+    try {
+      await staging.mapAsync(MAP_READ, 0, size);
+    } catch (cause) {
+      // A device that is lost says so a moment later.
+      await new Promise((resolve) => setTimeout(resolve));
+      this.#failures.check();
+      throw new BackendError(`webgpu: reading failed: ${(cause as Error).message}`, { cause });
+    }
+    const bytes = new Uint8Array(staging.getMappedRange(0, size)).slice(skip, skip + byteLength);
+    staging.unmap();
+    this.#giveBack(staging);
+    this.#failures.check();
+    return bytes;
+  }
+
+  #take(byteLength: number): GPUBuffer {
+    const size = sizeClass(byteLength, 256);
+    const reused = this.#free.get(size)?.pop();
+    if (reused !== undefined) {
+      this.#keptBytes -= size;
+      return reused;
+    }
+    return this.#device.createBuffer({ label: 'staging', size, usage: BufferUsage.mapRead | BufferUsage.copyTarget });
+  }
+
+  #giveBack(staging: GPUBuffer): void {
+    if (this.#keptBytes + staging.size > KEPT) return staging.destroy();
+    this.#keptBytes += staging.size;
+    const list = this.#free.get(staging.size);
+    if (list === undefined) this.#free.set(staging.size, [staging]);
+    else list.push(staging);
+  }
+}

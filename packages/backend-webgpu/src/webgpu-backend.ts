@@ -1,0 +1,135 @@
+import type { Backend, Capabilities, FusedName, Kernel, MemoryReport } from '@gradus/backend';
+import { BackendError, type DType } from '@gradus/storage';
+import { type Acquired, acquireDevice, type DeviceOptions } from './device/acquire.ts';
+import { Failures } from './device/failures.ts';
+import { KernelRunner } from './kernels/kernel-runner.ts';
+import { BufferPool } from './memory/buffer-pool.ts';
+import type { GpuBuffer } from './memory/gpu-buffer.ts';
+import { CommandQueue } from './queue/command-queue.ts';
+
+/** All but float64, which WGSL doesn't have. */
+const dtypes: ReadonlySet<DType> = new Set<DType>([
+  'float32',
+  'float16',
+  'bfloat16',
+  'int32',
+  'uint32',
+  'uint8',
+  'int8',
+  'bool',
+]);
+
+/** Views that one kernel may bind, whatever the adapter would allow: more would make signatures of launches inexact. */
+const MAX_OPERANDS = 12;
+
+export interface WebGPUOptions extends DeviceOptions {
+  /** The backend's name; default `'webgpu'`. */
+  readonly name?: string;
+}
+
+/** Everything that exists once there is a device. */
+interface Live extends Acquired {
+  readonly failures: Failures;
+  readonly pool: BufferPool;
+  readonly queue: CommandQueue;
+  readonly kernels: KernelRunner;
+}
+
+/** Kernels in WGSL that the backend writes itself, on a GPU that is reached through WebGPU. */
+export class WebGPUBackend implements Backend {
+  readonly name: string;
+  readonly #options: WebGPUOptions;
+  #capabilities: Capabilities = capabilitiesFor(2 ** 27, 8);
+  #live: Live | null = null;
+
+  constructor(options: WebGPUOptions = {}) {
+    this.name = options.name ?? 'webgpu';
+    this.#options = options;
+  }
+
+  /** What the device can do: WebGPU's defaults until `initialize` has found one. */
+  get capabilities(): Capabilities {
+    return this.#capabilities;
+  }
+
+  /** The device, for those who share it: to draw, or to launch kernels of their own on a tensor's buffer. */
+  get device(): GPUDevice {
+    return this.#require().device;
+  }
+
+  /** Finds the GPU. Throws a BackendError where there is none. */
+  async initialize(): Promise<void> {
+    if (this.#live !== null) return;
+    const acquired = await acquireDevice(this.#options);
+    const { device } = acquired;
+    const { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = device.limits;
+    const maxBytes = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    this.#capabilities = capabilitiesFor(maxBytes, Math.min(maxStorageBuffersPerShaderStage, MAX_OPERANDS));
+    const failures = new Failures(this.name, device);
+    const queue = new CommandQueue(device, failures);
+    const pool = new BufferPool({ device, maxBytes, beforeDestroy: () => queue.forgetBuffers() });
+    this.#live = { ...acquired, failures, queue, pool, kernels: new KernelRunner(this, queue, pool) };
+  }
+
+  allocate(byteLength: number): GpuBuffer {
+    return this.#require().pool.allocate(byteLength);
+  }
+
+  release(handle: GpuBuffer): void {
+    this.#live?.pool.release(handle);
+  }
+
+  upload(handle: GpuBuffer, byteOffset: number, bytes: Uint8Array): void {
+    this.#require().queue.upload(handle, byteOffset, bytes);
+  }
+
+  /** Throws what went wrong on the device since the last time that somebody waited for it. */
+  async download(handle: GpuBuffer, byteOffset: number, byteLength: number): Promise<Uint8Array> {
+    return await this.#require().queue.download(handle, byteOffset, byteLength);
+  }
+
+  launch(kernel: Kernel): void {
+    this.#require().kernels.run(kernel);
+  }
+
+  supports(name: FusedName): boolean {
+    return this.#live?.kernels.supports(name) ?? false;
+  }
+
+  /** Throws what went wrong on the device since the last time that somebody waited for it. */
+  async synchronize(): Promise<void> {
+    await this.#require().queue.synchronize();
+  }
+
+  memory(): MemoryReport {
+    return this.#require().pool.report();
+  }
+
+  /** Gives the device up, with all buffers; one that was handed in stays as it is. */
+  async dispose(): Promise<void> {
+    const live = this.#live;
+    if (live === null) return;
+    this.#live = null;
+    live.queue.flush();
+    live.failures.close();
+    live.pool.clear();
+    if (live.gpu !== null) live.device.destroy();
+  }
+
+  #require(): Live {
+    if (this.#live !== null) return this.#live;
+    throw new BackendError(`${this.name}: there is no device; make one with await use(webgpu())`);
+  }
+}
+
+function capabilitiesFor(maxBufferBytes: number, maxOperands: number): Capabilities {
+  return { dtypes, syncRead: false, garbageCollected: false, maxBufferBytes, maxOperands, threads: 1 };
+}
+
+/**
+ * The GPU backend: `await use(webgpu())`. In browsers (windows and workers) and Deno through `navigator.gpu`, in Node
+ * through the npm package `webgpu`, which has to be installed.
+ */
+export function webgpu(options: WebGPUOptions = {}): WebGPUBackend {
+  return new WebGPUBackend(options);
+}
