@@ -1,2 +1,2 @@
 export { DeviceLostError, OutOfMemoryError, ValidationError } from './device/errors.ts';
-export { type WebGPUOptions, WebGPUBackend, webgpu } from './webgpu-backend.ts';
+export { WebGPUBackend, type WebGPUOptions, webgpu } from './webgpu-backend.ts';

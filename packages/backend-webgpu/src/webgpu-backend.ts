@@ -113,7 +113,7 @@ export class WebGPUBackend implements Backend {
     live.queue.flush();
     live.failures.close();
     live.pool.clear();
-    if (live.gpu !== null) live.device.destroy();
+    if (live.isOwn) live.device.destroy();
   }
 
   #require(): Live {

@@ -1,4 +1,5 @@
 import { testBackend } from '@gradus/backend-conformance';
 import { webgpu } from '../src/index.ts';
+import { describeOnGPU } from './gpu.ts';
 
-testBackend('webgpu', () => webgpu());
+await describeOnGPU(() => testBackend('webgpu', () => webgpu()));

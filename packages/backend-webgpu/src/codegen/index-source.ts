@@ -25,7 +25,10 @@ export function coordinates(axes: string, rank: number, index: string): string {
   if (rank === 0) return '';
   const lines = [`  var ${axes}Rest = ${index};`];
   for (let r = rank - 1; r > 0; r--) {
-    lines.push(`  let ${axes}${r} = ${axes}Rest % p.${axes}Size${r};`, `  ${axes}Rest = ${axes}Rest / p.${axes}Size${r};`);
+    lines.push(
+      `  let ${axes}${r} = ${axes}Rest % p.${axes}Size${r};`,
+      `  ${axes}Rest = ${axes}Rest / p.${axes}Size${r};`,
+    );
   }
   lines.push(`  let ${axes}0 = ${axes}Rest;`);
   return lines.join('\n');

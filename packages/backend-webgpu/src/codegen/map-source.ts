@@ -1,7 +1,7 @@
 import type { MapProgram } from '@gradus/backend';
+import { WORKGROUP } from '../kernels/workgroups.ts';
 import { functionsFor } from '../math/library.ts';
 import { type KernelSource, params } from '../queue/kernel-source.ts';
-import { WORKGROUP } from '../kernels/workgroups.ts';
 import { loadElement, storeElement } from './access.ts';
 import { bindingsOf, type ViewType } from './bound-views.ts';
 import { expressionSource } from './expression-source.ts';

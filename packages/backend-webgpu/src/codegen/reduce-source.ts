@@ -71,10 +71,7 @@ export function foldFromParts(program: ReduceProgram, shape: ReduceShape, slots:
   const outputs = outputViews(program, shape);
   const { bindings, of } = bindingsOf(outputs, slots);
   const place = 'j * p.results + result';
-  const element = fold.take(
-    `partValues[${place}]`,
-    fold.tracksIndex ? `partIndices[${place}]` : 'j',
-  );
+  const element = fold.take(`partValues[${place}]`, fold.tracksIndex ? `partIndices[${place}]` : 'j');
   const loop = `${coordinates('k', shape.keptRank, 'result')}
 ${fold.declare()}
 ${foldLoop(fold, shape.byGroup, element)}`;
@@ -161,7 +158,7 @@ function storeResult(
   );
   const { dtype } = program.finish;
   const lines = [statements, `  ${storeElement(of(first), dtype, position('y0', 'k', keptRank), values[0] as string)}`];
-  if (withIndices) lines.push(`  ${storeElement(of(first + 1), 'int32', position('y1', 'k', keptRank), fold.indexResult())}`);
+  if (withIndices)
+    lines.push(`  ${storeElement(of(first + 1), 'int32', position('y1', 'k', keptRank), fold.indexResult())}`);
   return lines.join('\n');
 }
-

@@ -143,7 +143,8 @@ const table: Readonly<Record<ValueType, Partial<Record<ScalarOpName, Write>>>> =
 export function scalarSource(op: ScalarOpName, dtype: DType, operands: readonly string[]): string {
   const [a, b, c] = operands as [string, string, string];
   // Not to be left to a compiler that takes every number for one.
-  if (valueType(dtype) === 'f32' && a === b && (op === 'ne' || op === 'eq')) return op === 'ne' ? `isNan(${a})` : `!isNan(${a})`;
+  if (valueType(dtype) === 'f32' && a === b && (op === 'ne' || op === 'eq'))
+    return op === 'ne' ? `isNan(${a})` : `!isNan(${a})`;
   const write = table[valueType(dtype)][op];
   if (write === undefined) throw new BackendError(`webgpu: ${op} has no meaning for ${dtype}; cast to float32 first`);
   return wrapped(write(a, b, c), op, dtype);
@@ -167,7 +168,8 @@ export function castSource(value: string, from: DType, to: DType): string {
   if (to === 'float16' && from !== to) return `fromFloat16(toFloat16(${castSource(value, from, 'float32')}))`;
   if (to === 'bfloat16' && from !== to) return `fromBfloat16(toBfloat16(${castSource(value, from, 'float32')}))`;
   if (source === target) return wrap(value, to);
-  if (target === 'bool') return source === 'f32' ? `isTrue(${value})` : `(${value} != ${source === 'u32' ? '0u' : '0'})`;
+  if (target === 'bool')
+    return source === 'f32' ? `isTrue(${value})` : `(${value} != ${source === 'u32' ? '0u' : '0'})`;
   if (source !== 'f32') return wrap(`${target}(${value})`, to);
   if (to === 'uint8') return wrap(`bitcast<u32>(toInt(${value}))`, to);
   return wrap(target === 'i32' ? `toInt(${value})` : `toUint(${value})`, to);

@@ -5,7 +5,10 @@ import { packedBits, wordType } from './value-type.ts';
 
 /** Parameters that hold a program's uniforms. */
 export function uniformParams(dtypes: readonly DType[]): readonly Param[] {
-  return dtypes.map((dtype, u) => ({ name: `uniform${u}`, type: packedBits(dtype) === null ? wordType(dtype) : valueWord(dtype) }));
+  return dtypes.map((dtype, u) => ({
+    name: `uniform${u}`,
+    type: packedBits(dtype) === null ? wordType(dtype) : valueWord(dtype),
+  }));
 }
 
 /** A uniform in the code, in its value type. */

@@ -10,8 +10,8 @@ export interface DeviceOptions {
 
 export interface Acquired {
   readonly device: GPUDevice;
-  /** What the device came from: kept, because devices die with it. Null for a device that was given. */
-  readonly gpu: GPU | null;
+  /** Whether the device was made here, and is to be destroyed in the end. */
+  readonly isOwn: boolean;
 }
 
 /** Features that kernels make use of where the adapter has them. */
@@ -35,7 +35,7 @@ const raised = [
  * @throws BackendError where there is no adapter, or it gives no device
  */
 export async function acquireDevice({ powerPreference, device }: DeviceOptions): Promise<Acquired> {
-  if (device !== undefined) return { device, gpu: null };
+  if (device !== undefined) return { device, isOwn: false };
   const gpu = await findGPU();
   const adapter = await gpu.requestAdapter(powerPreference === undefined ? {} : { powerPreference });
   if (!adapter) {
@@ -45,7 +45,7 @@ export async function acquireDevice({ powerPreference, device }: DeviceOptions):
     );
   }
   try {
-    return { device: await adapter.requestDevice(descriptorFor(adapter)), gpu };
+    return { device: await adapter.requestDevice(descriptorFor(adapter)), isOwn: true };
   } catch (cause) {
     throw new BackendError(`webgpu: the GPU gives no device: ${(cause as Error).message}`, { cause });
   }

@@ -5,9 +5,11 @@ interface DawnModule {
   create(options: readonly string[]): GPU;
 }
 
+/** Dawn's way to GPUs, made once and kept: the process crashes once it is collected, even after its devices were destroyed. */
+let dawn: GPU | null = null;
+
 /**
- * The way to GPUs: `navigator.gpu` in windows, workers and Deno; in Node the npm package `webgpu` (Dawn). Who asks must
- * keep the answer for as long as it uses a device: in Node the process crashes once it was collected.
+ * The way to GPUs: `navigator.gpu` in windows, workers and Deno; in Node the npm package `webgpu` (Dawn).
  *
  * @throws BackendError where there is none
  */
@@ -19,7 +21,8 @@ export async function findGPU(): Promise<GPU> {
       "webgpu: this browser has no WebGPU (navigator.gpu), or the page isn't served over https; use wasm() instead",
     );
   }
-  return (await importDawn()).create([]);
+  dawn ??= (await importDawn()).create([]);
+  return dawn;
 }
 
 function isNode(): boolean {

@@ -69,7 +69,9 @@ export class ReduceRunner {
       this.#queue.dispatch(pipeline, buffers, [...params, ...uniforms], groups);
       return;
     }
-    const scratch = [0, 1].slice(0, hasIndices(program, indices) ? 2 : 1).map(() => this.#pool.reserve(4 * results * parts));
+    const scratch = [0, 1]
+      .slice(0, hasIndices(program, indices) ? 2 : 1)
+      .map(() => this.#pool.reserve(4 * results * parts));
     const key = [1, ...fixed, sharingCode(slots)];
     const pipeline = this.#pipeline(program, key, () => foldFromViews(program, shape, slots, 'parts'));
     this.#queue.dispatch(pipeline, [...buffers, ...scratch], [...params, ...uniforms], groups);
@@ -93,7 +95,9 @@ export class ReduceRunner {
     const pipeline = this.#pipeline(program, key, () => foldFromParts(program, { ...shape, byGroup }, slots));
     const params = [results, parts, parts, 1, ...axes.kept.shape];
     const first = axes.kept.strides.length - writes.length;
-    writes.forEach(({ layout }, w) => params.push(layout.offset, ...(axes.kept.strides[first + w] as readonly number[])));
+    for (const [w, { layout }] of writes.entries()) {
+      params.push(layout.offset, ...(axes.kept.strides[first + w] as readonly number[]));
+    }
     const groups = byGroup ? results : workgroupsFor(results);
     this.#queue.dispatch(pipeline, [...scratch, ...buffers], [...params, ...uniforms], groups);
   }

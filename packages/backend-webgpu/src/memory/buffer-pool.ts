@@ -98,7 +98,10 @@ export class BufferPool {
   #create(capacity: number): GpuBuffer {
     const usage = BufferUsage.storage | BufferUsage.copySource | BufferUsage.copyTarget;
     const { device } = this.#source;
-    return new GpuBuffer(device.createBuffer({ label: `buffer of ${capacity} bytes`, size: capacity, usage }), capacity);
+    return new GpuBuffer(
+      device.createBuffer({ label: `buffer of ${capacity} bytes`, size: capacity, usage }),
+      capacity,
+    );
   }
 
   /** Sizes that were used longest ago come first in the map, roughly: it keeps the order in which they first appeared. */

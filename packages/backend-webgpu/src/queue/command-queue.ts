@@ -2,7 +2,7 @@ import { BackendError } from '@gradus/storage';
 import type { Failures } from '../device/failures.ts';
 import { BufferUsage } from '../device/usage.ts';
 import type { GpuBuffer } from '../memory/gpu-buffer.ts';
-import { type KernelSource } from './kernel-source.ts';
+import type { KernelSource } from './kernel-source.ts';
 import { ParamRing, RING_BYTES } from './param-ring.ts';
 import { type Pipeline, PipelineFactory } from './pipeline.ts';
 import { Readback } from './readback.ts';
@@ -128,7 +128,8 @@ export class CommandQueue {
   }
 
   #computePass(): GPUComputePassEncoder {
-    this.#pass ??= (this.#encoder ??= this.device.createCommandEncoder()).beginComputePass();
+    this.#encoder ??= this.device.createCommandEncoder();
+    this.#pass ??= this.#encoder.beginComputePass();
     return this.#pass;
   }
 
@@ -150,7 +151,8 @@ export class CommandQueue {
 export function wholeWords(bytes: Uint8Array): { readonly data: Uint8Array<ArrayBuffer>; readonly size: number } {
   const size = Math.ceil(bytes.length / 4) * 4;
   // Node 20 crashes on shared memory.
-  if (size === bytes.length && bytes.buffer instanceof ArrayBuffer) return { data: bytes as Uint8Array<ArrayBuffer>, size };
+  if (size === bytes.length && bytes.buffer instanceof ArrayBuffer)
+    return { data: bytes as Uint8Array<ArrayBuffer>, size };
   const data = new Uint8Array(size);
   data.set(bytes);
   return { data, size };
