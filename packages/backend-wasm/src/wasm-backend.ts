@@ -19,9 +19,9 @@ import { MapRunner } from './map.ts';
 import { MatMulRunner } from './matmul/multiply.ts';
 import { Allocator } from './memory/allocator.ts';
 import { MAX_OPERANDS } from './memory/arguments.ts';
-import type { WasmBuffer } from './memory/buffer.ts';
 import { LinearMemory, MAX_BYTES } from './memory/linear-memory.ts';
 import { HEAP } from './memory/regions.ts';
+import { type TensorBuffer, TensorMemory } from './memory/tensor-memory.ts';
 import { Pool } from './pool/pool.ts';
 import { type PoolWorker, startWorker } from './pool/pool-worker.ts';
 import { threadCount } from './pool/thread-count.ts';
@@ -29,6 +29,9 @@ import { ReduceRunner } from './reduce.ts';
 
 /** Growth of the live bytes from which on a read lets finalizers run. */
 const PRESSURE = 16 * 1024 * 1024;
+
+/** So much that the loops which return to the event loop seldom come there, and little beside what else a process takes. */
+const COLLECT_ABOVE = 128 * 1024 * 1024;
 
 export interface WasmOptions {
   /** The backend's name; default `'wasm'`. */
@@ -39,6 +42,11 @@ export interface WasmOptions {
   readonly deterministic?: boolean;
   /** Bytes of linear memory at most; default, and at most: just below 4 GiB. */
   readonly maxMemory?: number;
+  /**
+   * Bytes of tensors in linear memory from which on they are moved out, where the engine collects those that nobody holds; default
+   * 128 MiB. Where more than that is in use, the limit grows with it.
+   */
+  readonly collectAbove?: number;
   /**
    * Threads to compute with, the calling one among them; default: by the machine's cores, 8 at most. One where memory can't be
    * shared: in pages that aren't cross-origin isolated. Results don't depend on it.
@@ -60,6 +68,7 @@ export class WasmBackend implements Backend {
   readonly #memory: LinearMemory;
   readonly #allocator: Allocator;
   readonly #pool: Pool | null;
+  readonly #tensors: TensorMemory;
   /** Bytes that were live when a read last returned to the event loop. */
   #settledBytes = 0;
   readonly #map: MapRunner;
@@ -70,6 +79,7 @@ export class WasmBackend implements Backend {
   constructor(options: WasmOptions = {}) {
     requireSimd();
     const { name = 'wasm', deterministic = false, maxMemory = MAX_BYTES, splitAbove = 20 } = options;
+    const { collectAbove = COLLECT_ABOVE } = options;
     const { relaxedSimd = !deterministic && hasRelaxedSimd() } = options;
     if (deterministic && relaxedSimd)
       throw new ArgumentError('wasm: deterministic excludes relaxedSimd: drop one of them');
@@ -80,6 +90,7 @@ export class WasmBackend implements Backend {
     const threads = threadCount(options.threads);
     this.#memory = new LinearMemory(maxMemory, threads > 1);
     this.#allocator = new Allocator(this.#memory, HEAP);
+    this.#tensors = new TensorMemory(this.#memory, this.#allocator, collectAbove);
     this.#pool = this.#memory.isShared
       ? new Pool(this.#memory, this.#allocator, { threads, startWorker: options.worker ?? startWorker })
       : null;
@@ -106,23 +117,27 @@ export class WasmBackend implements Backend {
     this.#reduce = new ReduceRunner(engine, this.#allocator, coordinates);
   }
 
-  allocate(byteLength: number): WasmBuffer {
-    return this.#allocator.allocate(byteLength);
+  allocate(byteLength: number): TensorBuffer {
+    return this.#tensors.allocate(byteLength);
   }
 
-  release(handle: WasmBuffer): void {
-    this.#allocator.release(handle);
+  release(handle: TensorBuffer): void {
+    this.#tensors.release(handle);
   }
 
-  upload(handle: WasmBuffer, byteOffset: number, bytes: Uint8Array): void {
-    this.#memory.bytes(handle.pointer + byteOffset, bytes.length).set(bytes);
+  finalizer(handle: TensorBuffer): () => void {
+    return this.#tensors.finalizer(handle);
+  }
+
+  upload(handle: TensorBuffer, byteOffset: number, bytes: Uint8Array): void {
+    this.#tensors.bytes(handle).set(bytes, byteOffset);
   }
 
   /**
    * Where much memory was handed out since the last time, reading returns to the event loop once, so that finalizers give
    * back what a loop of `await`s alone would pile up.
    */
-  async download(handle: WasmBuffer, byteOffset: number, byteLength: number): Promise<Uint8Array> {
+  async download(handle: TensorBuffer, byteOffset: number, byteLength: number): Promise<Uint8Array> {
     const bytes = this.downloadSync(handle, byteOffset, byteLength);
     const { liveBytes } = this.#allocator.report();
     if (liveBytes > this.#settledBytes + PRESSURE) {
@@ -132,11 +147,15 @@ export class WasmBackend implements Backend {
     return bytes;
   }
 
-  downloadSync(handle: WasmBuffer, byteOffset: number, byteLength: number): Uint8Array {
-    return this.#memory.bytes(handle.pointer + byteOffset, byteLength).slice();
+  downloadSync(handle: TensorBuffer, byteOffset: number, byteLength: number): Uint8Array {
+    return this.#tensors.bytes(handle).slice(byteOffset, byteOffset + byteLength);
   }
 
   launch(kernel: Kernel): void {
+    this.#tensors.launch(kernel, this.#run);
+  }
+
+  readonly #run = (kernel: Kernel): void => {
     const host = (view: View): HostView => hostViewOf(this.#memory, view);
     switch (kernel.kind) {
       case 'map':
@@ -165,7 +184,7 @@ export class WasmBackend implements Backend {
         if (!this.#fused.run(kernel)) decompose(this, kernel);
         return;
     }
-  }
+  };
 
   supports(name: FusedName): boolean {
     return this.#fused.supports(name);

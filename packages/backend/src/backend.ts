@@ -42,6 +42,11 @@ export interface Backend extends MemoryOwner {
   /** A buffer whose content is undefined. */
   allocate(byteLength: number): Handle;
   release(handle: Handle): void;
+  /**
+   * What releases a buffer that nobody can reach any more, where `garbageCollected` is false; it must not hold the handle if the
+   * engine is to collect what the handle holds. Default: a call of `release`.
+   */
+  finalizer?(handle: Handle): () => void;
   upload(handle: Handle, byteOffset: number, bytes: Uint8Array): void;
   download(handle: Handle, byteOffset: number, byteLength: number): Promise<Uint8Array>;
   downloadSync?(handle: Handle, byteOffset: number, byteLength: number): Uint8Array;

@@ -17,7 +17,7 @@ const finalizers = new FinalizationRegistry<() => void>((release) => release());
 class FinalizedStorage extends Storage<Backend> {
   constructor(backend: Backend, handle: unknown, byteLength: number) {
     super(backend, handle, byteLength);
-    finalizers.register(this, () => backend.release(handle), this);
+    finalizers.register(this, backend.finalizer?.(handle) ?? (() => backend.release(handle)), this);
   }
 
   override release(): boolean {

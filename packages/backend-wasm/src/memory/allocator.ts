@@ -24,6 +24,8 @@ export class Allocator {
   #end: number;
   #liveBuffers = 0;
   #liveBytes = 0;
+  /** Of the live bytes, those of tensors that were moved out. */
+  #outsideBytes = 0;
   #pooledBytes = 0;
   #peakBytes = 0;
 
@@ -46,6 +48,26 @@ export class Allocator {
     this.#liveBuffers--;
     this.#liveBytes -= buffer.byteLength;
     this.recycle(buffer);
+  }
+
+  /** Takes back a buffer whose content lives on outside of linear memory, and counts on. */
+  moveOut(buffer: WasmBuffer): void {
+    this.#outsideBytes += buffer.byteLength;
+    this.recycle(buffer);
+  }
+
+  /** A buffer for what was moved out. Throws as `allocate` does. */
+  moveIn(byteLength: number): WasmBuffer {
+    const buffer = this.reserve(byteLength);
+    this.#outsideBytes -= byteLength;
+    return buffer;
+  }
+
+  /** What was moved out is gone for good. */
+  releaseOutside(byteLength: number): void {
+    this.#liveBuffers--;
+    this.#liveBytes -= byteLength;
+    this.#outsideBytes -= byteLength;
   }
 
   /** A buffer that is not counted: the backend's own working memory. */
@@ -133,7 +155,7 @@ export class Allocator {
   #exhausted(byteLength: number): BackendError {
     const { limit } = this.#memory;
     return new BackendError(
-      `wasm: no room for ${byteLength} bytes: ${this.#liveBytes} of at most ${limit} bytes are in use; ` +
+      `wasm: no room for ${byteLength} bytes: ${this.#liveBytes - this.#outsideBytes} of at most ${limit} bytes are in use; ` +
         'dispose tensors, or raise maxMemory',
     );
   }

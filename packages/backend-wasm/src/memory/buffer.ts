@@ -1,4 +1,4 @@
-/** A piece of linear memory: the backend's handle. */
+/** A piece of linear memory. */
 export interface WasmBuffer {
   /** Address of its first byte, a multiple of 16. */
   readonly pointer: number;
