@@ -19,7 +19,7 @@ const core = ['storage', 'backend', 'backend-cpu', 'backend-wasm', 'tensor', 'au
 const backends = ['backend-cpu', 'backend-wasm'];
 
 ladder.train = [...core.filter((name) => !backends.includes(name)), 'data', 'serialize'];
-ladder.gradus = [...core, 'data', 'serialize', 'train'];
+ladder.gradus = [...core, 'backend-webgpu', 'data', 'serialize', 'train'];
 
 const oneOf = (names) => `(${names.join('|')})`;
 

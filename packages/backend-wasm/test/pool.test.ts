@@ -7,7 +7,7 @@ import { allocateView, type Backend, expressions as e, input, mapProgram, unifor
 import { ArgumentError, BackendError } from '@gradus/storage';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { WasmBackend, wasm } from '../src/index.ts';
-import type { WasmBuffer } from '../src/memory/buffer.ts';
+import type { TensorBuffer } from '../src/memory/tensor-memory.ts';
 import { serve } from '../src/pool/serve.ts';
 import { launchLarge, splittingBackend } from './threads.ts';
 
@@ -122,7 +122,7 @@ describe('work on several threads', () => {
   test('100,000 small jobs', { timeout: 120_000 }, async () => {
     const backend = await splittingBackend({ threads: 2 });
     const x = allocateView(backend, [256], 'float32');
-    const handle = x.storage.handle as WasmBuffer;
+    const handle = x.storage.handle as TensorBuffer;
     backend.upload(handle, 0, new Uint8Array(1024));
     const add = mapProgram(['float32'], ['float32'], [e.add(input(0, 'float32'), uniform(0, 'float32'))]);
     for (let step = 0; step < 100_000; step++) {

@@ -14,7 +14,7 @@ testBackend('wasm that collects at every turn', () => wasm({ name: 'wasm-collect
 let allocator: Allocator;
 
 function memoryOf(collectAbove: number, limit = 64 * MB): TensorMemory {
-  const memory = new LinearMemory(limit);
+  const memory = new LinearMemory(limit, false);
   allocator = new Allocator(memory, 64 * KB);
   return new TensorMemory(memory, allocator, collectAbove);
 }

@@ -35,7 +35,7 @@ export class Registry {
   /** A backend that is live already, or was provided; throws a BackendError that says how to load it otherwise. */
   get(name: string): Backend {
     const ready = this.#ready.get(name);
-    if (ready !== undefined) return ready();
+    if (ready) return ready();
     if (this.#loaders.has(name)) throw new BackendError(`backend '${name}' is not loaded yet: await use('${name}')`);
     throw this.#unknown(name);
   }
@@ -43,7 +43,7 @@ export class Registry {
   /** Loads (once) and initialises a backend. A failure is not remembered: the next call tries again. */
   async load(name: string): Promise<Backend> {
     const loader = this.#loaders.get(name);
-    if (loader === undefined || this.#ready.has(name)) return this.get(name);
+    if (!loader || this.#ready.has(name)) return this.get(name);
     try {
       return await this.add(await resolve(await loader(), name));
     } catch (cause) {
@@ -54,7 +54,7 @@ export class Registry {
 
   /** Makes a backend live under its own name. */
   async add(backend: Backend): Promise<Backend> {
-    if (backend.initialize !== undefined && this.#ready.get(backend.name)?.() !== backend) await backend.initialize();
+    if (backend.initialize && this.#ready.get(backend.name)?.() !== backend) await backend.initialize();
     return this.#keep(backend);
   }
 
@@ -97,7 +97,7 @@ let current = (): Backend => {
  * as this is called, before the promise is awaited.
  */
 export async function use(backend: Backend | string): Promise<Backend> {
-  if (typeof backend === 'object' && backend.initialize === undefined) current = () => backend;
+  if (typeof backend === 'object' && !backend.initialize) current = () => backend;
   const live = await (typeof backend === 'string' ? registry.load(backend) : registry.add(backend));
   current = () => live;
   return live;

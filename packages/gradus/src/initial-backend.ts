@@ -4,6 +4,7 @@ import { wasm } from '@gradus/backend-wasm';
 
 registry.provide('cpu', cpu);
 registry.provide('wasm', wasm);
+registry.register('webgpu', () => import('@gradus/backend-webgpu'));
 registry.register('auto', async () => ((await hasGraphicsCard()) ? orHost(registry.load('webgpu')) : fastestOnHost()));
 
 // Made when the first tensor needs it: a program that chooses another backend first pays nothing.
@@ -22,9 +23,9 @@ function fastestOnHost(): Backend {
   }
 }
 
-/** Whether webgpu is a choice, and would run on more than a simulation of a graphics card. */
+/** Whether there is one, and no simulation of it. */
 async function hasGraphicsCard(): Promise<boolean> {
-  if (!registry.names.includes('webgpu') || globalThis.navigator?.gpu === undefined) return false;
+  if (globalThis.navigator?.gpu === undefined) return false;
   const adapter = await navigator.gpu.requestAdapter();
   return adapter !== null && !adapter.info.isFallbackAdapter;
 }

@@ -17,13 +17,11 @@ const finalizers = new FinalizationRegistry<() => void>((release) => release());
 class FinalizedStorage extends Storage<Backend> {
   constructor(backend: Backend, handle: unknown, byteLength: number) {
     super(backend, handle, byteLength);
-    finalizers.register(this, backend.finalizer?.(handle) ?? (() => backend.release(handle)), this);
+    finalizers.register(this, backend.finalizer ? backend.finalizer(handle) : () => backend.release(handle), this);
   }
 
   override release(): boolean {
-    const released = super.release();
-    if (released) finalizers.unregister(this);
-    return released;
+    return super.release() && finalizers.unregister(this);
   }
 }
 

@@ -1,5 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { nodeModule } from '@gradus/storage';
 import type { Callback, Measurements, Progress } from '../callback.ts';
 import { saveCheckpoint } from '../checkpoint.ts';
 import type { Trainer } from '../trainer.ts';
@@ -60,10 +59,10 @@ export class Checkpoints<Batch> implements Callback<Batch> {
   async #save(progress: Progress): Promise<void> {
     const { path, keep = Number.POSITIVE_INFINITY, extra } = this.#options;
     const file = typeof path === 'string' ? path : path(progress);
-    await mkdir(dirname(file), { recursive: true });
     await saveCheckpoint(file, this.#trainer as Trainer<Batch>, extra?.());
     if (this.#saved.includes(file)) return;
     this.#saved.push(file);
+    const { rm } = nodeModule<typeof import('node:fs/promises')>('Checkpoints', 'node:fs/promises');
     while (this.#saved.length > keep) await rm(this.#saved.shift() as string, { force: true });
   }
 }
