@@ -5,7 +5,7 @@ import { defaultBackend } from '@gradus/backend';
 import type { DataLoader } from '@gradus/data';
 import { Linear } from '@gradus/nn';
 import { SGD } from '@gradus/optim';
-import { FormatError, saveSafetensors } from '@gradus/serialize';
+import { FormatError, saveSafetensors, writeCheckpoint } from '@gradus/serialize';
 import { ArgumentError } from '@gradus/storage';
 import { Generator, manualSeed, rand, tensor } from '@gradus/tensor';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -118,16 +118,24 @@ describe('refused:', () => {
     await expect(loadCheckpoint(path, trainer)).rejects.toThrow(FormatError);
   });
 
-  test.each([
-    ['no facts', undefined],
-    ['facts of another program', { gradus: '{"version":1}' }],
-    ['facts that are no JSON', { gradus: 'epoch 3' }],
-    ['facts that are null', { gradus: 'null' }],
-  ])('a safetensors file with %s', async (_, metadata) => {
+  test('a safetensors file that is no checkpoint', async () => {
     const path = join(folder, 'weights');
-    await saveSafetensors(path, new Map([['w', tensor(1)]]), metadata === undefined ? {} : { metadata });
+    await saveSafetensors(path, new Map([['w', tensor(1)]]));
     await expect(readCheckpointExtra(path)).rejects.toThrow(FormatError);
     await expect(loadCheckpoint(path, trainer)).rejects.toThrow(`${path}: a safetensors file, but no checkpoint`);
+  });
+
+  test.each([
+    ['of nothing', {}],
+    ['whose model is missing', { optimizer: { param_groups: [] }, generators: { default: new Uint8Array(8) } }],
+    ['whose generators are missing', { model: new Map([['w', tensor(1)]]), optimizer: { param_groups: [] } }],
+  ])('a checkpoint %s', async (_, state) => {
+    const path = join(folder, 'state');
+    await writeCheckpoint(path, state);
+    const live = defaultBackend().memory().liveBuffers;
+    await expect(readCheckpointExtra(path)).rejects.toThrow(FormatError);
+    await expect(loadCheckpoint(path, trainer)).rejects.toThrow(`${path}: a checkpoint, but not of a training run`);
+    expect(defaultBackend().memory().liveBuffers).toBe(live);
   });
 
   test('the checkpoint of another model', async () => {
