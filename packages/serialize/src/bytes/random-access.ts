@@ -13,9 +13,9 @@ export interface RandomAccess {
 /** What can be opened: a path (Node and other runtimes with `node:fs`), a Blob or File, bytes, or any RandomAccess. */
 export type Source = string | Blob | Uint8Array | RandomAccess;
 
-/** A source's bytes, in pieces. */
-export async function openSource(source: Source): Promise<RandomAccess> {
-  if (typeof source === 'string') return openFile(source);
+/** A source's bytes, in pieces. `op` names the caller where there are no files. */
+export async function openSource(op: string, source: Source): Promise<RandomAccess> {
+  if (typeof source === 'string') return openFile(op, source);
   if (source instanceof Uint8Array) {
     return { size: source.length, read: async (offset, length) => source.subarray(offset, offset + length) };
   }
@@ -28,8 +28,8 @@ export async function openSource(source: Source): Promise<RandomAccess> {
   return source;
 }
 
-async function openFile(path: string): Promise<RandomAccess> {
-  const { open } = nodeModule<typeof import('node:fs/promises')>('opening a file', 'node:fs/promises');
+async function openFile(op: string, path: string): Promise<RandomAccess> {
+  const { open } = nodeModule<typeof import('node:fs/promises')>(op, 'node:fs/promises');
   const file = await open(path, 'r');
   const { size } = await file.stat();
   return {
@@ -48,8 +48,8 @@ async function openFile(path: string): Promise<RandomAccess> {
 }
 
 /** Reads the whole of a source and closes it. A FormatError of `parse` names the file. */
-export async function readWhole<T>(source: Source, parse: (bytes: Uint8Array) => T): Promise<T> {
-  const access = await openSource(source);
+export async function readWhole<T>(op: string, source: Source, parse: (bytes: Uint8Array) => T): Promise<T> {
+  const access = await openSource(op, source);
   try {
     return parse(await access.read(0, access.size));
   } catch (cause) {

@@ -6,17 +6,17 @@ import { type ReadNpzOptions, readNpz, type WriteNpzOptions, writeNpz } from './
 
 /** Reads a .npy file: a path (where there is `node:fs`), a Blob or bytes. A FormatError names the file. */
 export function loadNpy(source: Source, options: ReadNpyOptions = {}): Promise<Tensor> {
-  return readWhole(source, (bytes) => readNpy(bytes, options));
+  return readWhole('loadNpy', source, (bytes) => readNpy(bytes, options));
 }
 
 /** Reads a .npz file. */
 export function loadNpz(source: Source, options: ReadNpzOptions = {}): Promise<Map<string, Tensor>> {
-  return readWhole(source, (bytes) => readNpz(bytes, options));
+  return readWhole('loadNpz', source, (bytes) => readNpz(bytes, options));
 }
 
 /** Writes a .npy file; an existing one is replaced only when the new one is complete. */
 export async function saveNpy(path: string, x: Tensor): Promise<void> {
-  await replaceFile(path, [await writeNpy(x)]);
+  await replaceFile('saveNpy', path, [await writeNpy(x)]);
 }
 
 /** Writes a .npz file; an existing one is replaced only when the new one is complete. */
@@ -25,5 +25,5 @@ export async function saveNpz(
   arrays: ReadonlyMap<string, Tensor>,
   options: WriteNpzOptions = {},
 ): Promise<void> {
-  await replaceFile(path, [await writeNpz(arrays, options)]);
+  await replaceFile('saveNpz', path, [await writeNpz(arrays, options)]);
 }

@@ -8,15 +8,15 @@ import { writePytorch } from './write.ts';
 
 /** `readPytorch` of a path (where there is `node:fs`), a Blob or bytes. A FormatError names the file. */
 export function loadPytorch(source: Source, options: ReadPytorchOptions = {}): Promise<PytorchValue> {
-  return readWhole(source, (bytes) => readPytorch(bytes, options));
+  return readWhole('loadPytorch', source, (bytes) => readPytorch(bytes, options));
 }
 
 /** `readStateDict` of a path, a Blob or bytes. */
 export function loadStateDict(source: Source, options: ReadPytorchOptions = {}): Promise<Map<string, Tensor>> {
-  return readWhole(source, (bytes) => readStateDict(bytes, options));
+  return readWhole('loadStateDict', source, (bytes) => readStateDict(bytes, options));
 }
 
 /** Writes a checkpoint for PyTorch; an existing file is replaced only when the new one is complete. */
 export async function savePytorch(path: string, value: PytorchInput): Promise<void> {
-  await replaceFile(path, [await writePytorch(value)]);
+  await replaceFile('savePytorch', path, [await writePytorch(value)]);
 }

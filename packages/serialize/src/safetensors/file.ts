@@ -6,7 +6,7 @@ import { safetensorsParts, type WriteSafetensorsOptions } from './write.ts';
 
 /** Reads a whole safetensors file: a path (where there is `node:fs`), a Blob or bytes. A FormatError names the file. */
 export function loadSafetensors(source: Source, options: ReadSafetensorsOptions = {}): Promise<SafetensorsFile> {
-  return readWhole(source, (bytes) => readSafetensors(bytes, options));
+  return readWhole('loadSafetensors', source, (bytes) => readSafetensors(bytes, options));
 }
 
 /** Writes a safetensors file and its folders; an existing file is replaced only when the new one is complete. */
@@ -15,5 +15,5 @@ export async function saveSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   options: WriteSafetensorsOptions = {},
 ): Promise<void> {
-  await replaceFile(path, await safetensorsParts(tensors, options));
+  await replaceFile('saveSafetensors', path, await safetensorsParts(tensors, options));
 }

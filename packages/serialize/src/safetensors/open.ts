@@ -47,7 +47,7 @@ export class SafetensorsReader implements AsyncIterable<readonly [string, Tensor
 
   /** Reads the header of a source. */
   static async open(origin: Source): Promise<SafetensorsReader> {
-    const source = await openSource(origin);
+    const source = await openSource('openSafetensors', origin);
     try {
       const start = await source.read(0, Math.min(LENGTH_BYTES, source.size));
       const text = await source.read(LENGTH_BYTES, headerLength(start, source.size));
