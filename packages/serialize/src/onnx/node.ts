@@ -19,7 +19,7 @@ export class Node {
   readonly opset: number;
   /** The backend of the model. */
   readonly device: Backend;
-  /** What a node may make out of a shape alone. */
+  /** Elements that a result may have. */
   readonly maxElements: number;
   /** Runs a graph that is an attribute. */
   readonly runGraph: (graph: GraphProto) => readonly Tensor[];

@@ -14,7 +14,7 @@ export interface ReadOnnxOptions {
   readonly backend?: BackendRef;
   /** Whether the parameters require gradients. Default true, as those of modules. */
   readonly requiresGrad?: boolean;
-  /** Elements that a node may make out of a shape alone, as Expand and Tile do. Default 2^28. */
+  /** Elements that a result of a node may have. Default 2^28. */
   readonly maxElements?: number;
 }
 
@@ -118,7 +118,9 @@ export class OnnxModel {
       const results = Array.isArray(result) ? (result as readonly (Tensor | null)[]) : [result as Tensor];
       for (const [i, name] of proto.outputs.entries()) {
         const x = results[i];
-        if (name !== '' && x) values.set(name, x);
+        if (name === '' || !x) continue;
+        node.checked(x.shape);
+        values.set(name, x);
       }
     }
   }

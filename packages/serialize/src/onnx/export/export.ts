@@ -7,7 +7,8 @@ import type { ValueInfoProto } from '../model.ts';
 import { GraphBuilder, tensorOfBytes } from './graph-builder.ts';
 import { Lowering } from './lower.ts';
 import { depends, Sizes } from './sizes.ts';
-import { ExportError, type Trace, trace, type Value } from './trace.ts';
+import { ExportError, type Trace, type Value } from './trace.ts';
+import { trace } from './tracer.ts';
 
 export interface ExportOnnxOptions {
   /** Tensors that the graph has by name: `model.stateDict()`. Others that the function uses are nameless constants. */

@@ -56,6 +56,10 @@ export const elementwise: Readonly<Record<string, Operator>> = {
 
   Add: binary(t.add),
   And: binary(t.logicalAnd),
+  BitwiseAnd: binary(t.bitwiseAnd),
+  BitwiseNot: unary(t.bitwiseNot),
+  BitwiseOr: binary(t.bitwiseOr),
+  BitwiseXor: binary(t.bitwiseXor),
   Div: binary((a, b) => (isIntegral(a.dtype) ? t.truncDivide(a, b) : t.div(a, b))),
   Equal: binary(t.eq),
   Greater: binary(t.gt),
