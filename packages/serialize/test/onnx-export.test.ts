@@ -261,6 +261,8 @@ describe('refused:', () => {
   test.each<[string, Run]>([
     ['in a loop', (input) => Array.from({ length: input.shape[0] as number }, () => input).reduce((a, b) => a.add(b))],
     ['in a number', (input) => input.mul(input.shape[0] as number)],
+    ['in a divisor', (input) => input.std({ dim: 0 })],
+    ['in the values of a constant', (input) => input.add(t.tensor([input.shape[0] as number, 1]))],
     ['in a constant', (input) => input.add(arange(input.shape[0] as number).unsqueeze(1))],
     [
       'as the square of a size',
@@ -277,6 +279,7 @@ describe('refused:', () => {
   test.each<[string, ExportOnnxOptions]>([
     ['one name for two outputs', { outputNames: ['y'] }],
     ['equal names', { outputNames: ['y', 'y'] }],
+    ['one name for an input and an output', { inputNames: ['x'], outputNames: ['x', 'y'] }],
     ['an axis that is not there', { batchAxis: 5 }],
   ])('%s', async (_, options) => {
     await expect(exportOnnx((input) => [input, input], [x], options)).rejects.toThrow(ArgumentError);

@@ -1,4 +1,4 @@
-import { ArgumentError } from '@gradus/storage';
+import { ArgumentError, sameShape } from '@gradus/storage';
 import { cat, data, scope, slice, type Tensor } from '@gradus/tensor';
 import { bytesOf } from '../../bytes/element-type.ts';
 import { dataTypes } from '../data-type.ts';
@@ -79,7 +79,7 @@ export async function exportOnnx(
 class Export {
   readonly #builder = new GraphBuilder();
   readonly #names = new Map<Value, string>();
-  /** Constants that the graph needs, with their twins. */
+  /** Constants that the graph needs. */
   readonly #constants: (readonly [name: string, value: Value])[] = [];
   readonly #first: Trace;
   readonly #second: Trace;
@@ -92,6 +92,8 @@ class Export {
     this.#first = first;
     this.#second = second;
     this.#outputNames = namesOf('output', first.outputs.length, outputNames);
+    const clash = first.inputs.find(({ name }) => this.#outputNames.includes(name));
+    if (clash) throw new ArgumentError(`exportOnnx: an input and an output are both called '${clash.name}'`);
     const at = axes.findIndex((axis) => axis !== null);
     const axis = axes[at] ?? 0;
     const size = (trace: Trace): number => trace.inputs[at]?.shape[axis] ?? 0;
@@ -103,7 +105,7 @@ class Export {
     for (const { name } of this.#first.inputs) this.#builder.reserve(name);
     for (const name of this.#outputNames) this.#builder.reserve(name);
     for (const value of this.#first.inputs) this.#names.set(value, value.name);
-    await this.#findFills();
+    await this.#compareConstants();
     this.#lowerSteps();
     this.#nameOutputs();
     await this.#addConstants();
@@ -146,21 +148,27 @@ class Export {
         this.#sizes.list(value.shape, twin.shape),
       ]);
     }
-    if (value.shape.some((n, i) => n !== twin.shape[i])) throw depends('a constant');
+    if (!sameShape(value.shape, twin.shape)) throw depends('a constant');
     const name = this.#builder.reserve(value.name === '' ? 'constant' : value.name);
     this.#constants.push([name, value]);
     return name;
   }
 
-  /** Constants of one number, as zeros for a first state, may have any size. */
-  async #findFills(): Promise<void> {
-    for (const [i, step] of this.#first.steps.entries()) {
-      for (const [k, value] of step.inputs.entries()) {
-        const twin = this.#second.steps[i]?.inputs[k];
-        if (value.constant === null || !twin || value.shape.every((n, axis) => n === twin.shape[axis])) continue;
-        const values = await data(value.constant);
-        if (values.every((n) => Object.is(n, values[0]))) this.#fills.set(value, values[0] ?? 0);
-      }
+  /**
+   * A constant has to be the same in both runs. One of a single number, as zeros for a first state, may have a shape that
+   * depends on the batch.
+   */
+  async #compareConstants(): Promise<void> {
+    const pairs = this.#first.steps.flatMap((step, i) => {
+      return step.inputs.map((value, k) => [value, this.#second.steps[i]?.inputs[k]] as const);
+    });
+    for (const [value, twin] of new Map(pairs)) {
+      if (value.constant === null || !twin?.constant || value.constant === twin.constant) continue;
+      const [values, others] = [await data(value.constant), await data(twin.constant)];
+      const sameShapes = sameShape(value.shape, twin.shape);
+      const isFill = [...values, ...others].every((n) => Object.is(n, values[0]));
+      if (!sameShapes && isFill) this.#fills.set(value, values[0] ?? 0);
+      else if (!sameShapes || values.some((n, at) => !Object.is(n, others[at]))) throw depends('a constant');
     }
   }
 

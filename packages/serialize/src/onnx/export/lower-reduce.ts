@@ -1,10 +1,11 @@
 import type { Expression, Fold, ReduceProgram } from '@gradus/backend';
 import { broadcastShapes, type Shape, sameShape } from '@gradus/storage';
+import { reducedShape } from '@gradus/tensor/launch';
 import { dataTypes } from '../data-type.ts';
 import { type Emitted, ExpressionWriter, isNarrower } from './expression.ts';
 import type { GraphBuilder } from './graph-builder.ts';
-import type { Sizes } from './sizes.ts';
-import type { Step } from './trace.ts';
+import { depends, type Sizes } from './sizes.ts';
+import type { Step, Value } from './trace.ts';
 
 type ReduceStep = Step & { readonly operation: Extract<Step['operation'], { readonly kind: 'reduce' }> };
 
@@ -25,54 +26,49 @@ export function lowerReduce(
   inputs: readonly Emitted[],
 ): readonly string[] {
   const { name, program, uniforms, axes } = step.operation;
-  const full = broadcastShapes(name, ...step.inputs.map(({ shape }) => shape));
-  const fullTwin = broadcastShapes(name, ...twin.inputs.map(({ shape }) => shape));
-  const scope = { op: name, uniforms };
-  const body = new ExpressionWriter(builder, { ...scope, inputs, shape: full }).write(program.body);
-  const stretched = isNarrower(body, full) ? builder.add('Expand', [body.name, sizes.list(full, fullTwin)]) : body.name;
-  const output = step.outputs[0] as { readonly shape: Shape };
-  const outputTwin = twin.outputs[0] as { readonly shape: Shape };
-  const keepdims = sameShape(
-    output.shape,
-    full.map((n, axis) => (axes.includes(axis) ? 1 : n)),
-  )
-    ? 1
-    : 0;
-  const kept = keepdims === 1 ? output.shape : full.filter((_, axis) => !axes.includes(axis));
-  const folded = fold(builder, program, stretched, {
-    axes,
-    keepdims,
-    rank: full.length,
-    mean: isMean(program, uniforms, full, axes),
-  });
-  const value = { name: folded, shape: kept };
-  const finished = isMean(program, uniforms, full, axes)
-    ? value
-    : new ExpressionWriter(builder, { ...scope, inputs: [value], shape: kept }).write(program.finish);
-  const shaped = sameShape(kept, output.shape)
-    ? finished.name
-    : builder.add('Reshape', [finished.name, sizes.reshape(output.shape, outputTwin.shape)]);
-  if (step.outputs.length === 1) return [shaped];
+  const [full, fullTwin] = [fullShape(step), fullShape(twin)];
+  const mean = isMean(step) && isMean(twin);
+  if (program !== twin.operation.program) throw depends('an op');
+  if (!mean && uniforms.some((value, i) => value !== twin.operation.uniforms[i])) throw depends(`a number in ${name}`);
+  if (program.usesCoordinates && !sameShape(full, fullTwin)) throw depends(name);
+  const body = new ExpressionWriter(builder, { op: name, uniforms, inputs, shape: full }).write(program.body);
+  const elements = isNarrower(body, full) ? builder.add('Expand', [body.name, sizes.list(full, fullTwin)]) : body.name;
+  const { shape } = step.outputs[0] as Value;
+  const keepdims = sameShape(shape, reducedShape(full, axes, true)) ? 1 : 0;
+  const folded = {
+    name: fold(builder, program, elements, { axes, keepdims, mean }),
+    shape: reducedShape(full, axes, keepdims === 1),
+  };
+  const finish = new ExpressionWriter(builder, { op: name, uniforms, inputs: [folded], shape: folded.shape });
+  const result = mean ? folded : finish.write(program.finish);
+  const values = sameShape(folded.shape, shape)
+    ? result.name
+    : builder.add('Reshape', [result.name, sizes.reshape(shape, (twin.outputs[0] as Value).shape)]);
+  if (step.outputs.length === 1) return [values];
   const [axis] = axes as [number];
-  return [shaped, builder.add(program.fold === 'max' ? 'ArgMax' : 'ArgMin', [stretched], { axis, keepdims })];
+  return [values, builder.add(program.fold === 'max' ? 'ArgMax' : 'ArgMin', [elements], { axis, keepdims })];
+}
+
+/** What the inputs broadcast to. */
+function fullShape({ operation, inputs }: ReduceStep): Shape {
+  return broadcastShapes(operation.name, ...inputs.map(({ shape }) => shape));
 }
 
 interface FoldOptions {
   readonly axes: readonly number[];
   readonly keepdims: number;
-  readonly rank: number;
   readonly mean: boolean;
 }
 
 function fold(builder: GraphBuilder, program: ReduceProgram, x: string, options: FoldOptions): string {
-  const { axes, keepdims, rank, mean } = options;
+  const { axes, keepdims, mean } = options;
   if (program.fold === 'argmax' || program.fold === 'argmin') {
     const [axis] = axes as [number];
     if (axes.length === 1) return builder.add(operators[program.fold], [x], { axis, keepdims });
     const flat = builder.add('Reshape', [x, builder.integers([-1])]);
     return builder.add(operators[program.fold], [flat], { axis: 0, keepdims: 0 });
   }
-  if (axes.length === 0 && rank > 0) return x;
+  if (axes.length === 0) return x;
   const operator = mean ? 'ReduceMean' : operators[program.fold];
   const over = builder.integers(axes);
   if (program.body.dtype !== 'bool') return builder.add(operator, [x, over], { keepdims });
@@ -82,14 +78,11 @@ function fold(builder: GraphBuilder, program: ReduceProgram, x: string, options:
 }
 
 /** A sum times 1 / the number of elements: an operator of its own, that holds for every batch. */
-function isMean(
-  { fold, finish }: ReduceProgram,
-  uniforms: readonly number[],
-  full: Shape,
-  axes: readonly number[],
-): boolean {
+function isMean(step: ReduceStep): boolean {
+  const { program, uniforms, axes } = step.operation;
+  const { fold, finish } = program;
   if (fold !== 'sum' || finish.kind !== 'op' || finish.op !== 'mul') return false;
   const [folded, factor] = finish.operands as [Expression, Expression];
-  const count = axes.reduce((product, axis) => product * (full[axis] as number), 1);
+  const count = axes.reduce((product, axis) => product * (fullShape(step)[axis] as number), 1);
   return folded.kind === 'input' && factor.kind === 'uniform' && uniforms[factor.index] === 1 / count;
 }
