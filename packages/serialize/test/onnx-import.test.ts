@@ -321,6 +321,22 @@ describe('refused:', () => {
     expect(() => readOnnx(bytes).run({ a: tensor([1]) })).toThrow(FormatError);
   });
 
+  test('paddings that ask for all memory, when it runs', () => {
+    for (const opType of ['Conv', 'ConvTranspose', 'MaxPool']) {
+      const attributes = [ints('pads', [0, 2 ** 30]), ints('kernel_shape', [1]), ints('strides', [2 ** 30])];
+      const bytes = modelOf(
+        [{ opType, inputs: opType === 'MaxPool' ? ['a'] : ['a', 'b'], attributes }],
+        [
+          [1, 1, 1],
+          [1, 1, 1],
+        ],
+      );
+      expect(() => readOnnx(bytes).run({ a: randn([1, 1, 1]), b: randn([1, 1, 1]) }), opType).toThrow(
+        'raise maxElements',
+      );
+    }
+  });
+
   test('inputs that are missing, unknown or of another shape', async () => {
     const model = readOnnx(await readTestFile('mlp.onnx'));
     for (const inputs of [{}, { x: randn([2, 4]), z: randn([1]) }, { x: randn([2, 5]) }]) {

@@ -30,8 +30,15 @@ export const networks: Readonly<Record<string, Operator>> = {
   ConvTranspose: (node) => {
     const weight = node.input(1);
     const { before, after, stride, dilation } = windows(node, weight.shape.slice(2));
+    node.checked(
+      node
+        .shape(0)
+        .map((n, axis) =>
+          axis < 2 ? n : n * (stride[axis - 2] ?? 1) + (dilation[axis - 2] ?? 1) * (weight.shape[axis] ?? 1),
+        ),
+    );
     if (node.ints('output_shape') !== null) throw node.error('output_shape is not supported; give pads');
-    const outputPadding = node.ints('output_padding') ?? stride.map(() => 0);
+    const outputPadding = node.checked(node.ints('output_padding') ?? stride.map(() => 0));
     const convolve = byAxes(node, [f.convTranspose1d, f.convTranspose2d, f.convTranspose3d]);
     const groups = node.int('group', 1);
     const even = before.every((n, i) => n === after[i]);
@@ -102,7 +109,9 @@ export const networks: Readonly<Record<string, Operator>> = {
     f.normalize(node.input(0), { p: node.int('p', 2), dim: node.axis(node.int('axis', -1)), eps: 0 }),
   LRN: (node) => {
     const options = { alpha: node.float('alpha', 1e-4), beta: node.float('beta', 0.75), k: node.float('bias', 1) };
-    return f.localResponseNorm(node.input(0), node.int('size', 1), options);
+    const size = node.int('size', 1);
+    node.checked(node.shape(0).map((n, axis) => (axis === 1 ? n + size : n)));
+    return f.localResponseNorm(node.input(0), size, options);
   },
   Softmax: (node) => normalized(node, t.softmax),
   LogSoftmax: (node) => normalized(node, t.logSoftmax),
@@ -125,6 +134,8 @@ function windows(node: Node, sizes: readonly number[]): Windows {
   if (axes === 0 || pads.length !== 2 * axes || stride.length !== axes || dilation.length !== axes) {
     throw node.error(`windows of ${axes} axes with ${pads.length} pads and ${stride.length} strides`);
   }
+  const padding = sizes.map((_, i) => Math.max((pads[i] as number) + (pads[i + axes] as number), 0));
+  node.checked(node.shape(0).map((n, axis) => n + (padding[axis - 2] ?? 0)));
   if (auto === 'VALID') return { before: sizes.map(() => 0), after: sizes.map(() => 0), stride, dilation };
   if (auto === 'NOTSET') return { before: pads.slice(0, axes), after: pads.slice(axes), stride, dilation };
   const totals = sizes.map((size, i) => {
