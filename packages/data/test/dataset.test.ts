@@ -1,6 +1,6 @@
 import { defaultBackend } from '@gradus/backend';
 import { ArgumentError, IndexError, ShapeError } from '@gradus/storage';
-import { arange, tensor } from '@gradus/tensor';
+import { arange, type Tensor, tensor } from '@gradus/tensor';
 import { describe, expect, test } from 'vitest';
 import {
   ArrayDataset,
@@ -25,6 +25,16 @@ describe('ArrayDataset', () => {
 
 describe('TensorDataset', () => {
   const dataset = new TensorDataset({ x: arange(6).reshape([3, 2]), y: tensor([10, 20, 30]) });
+
+  test('fields may have a type of any kind, an interface too', async () => {
+    interface Point {
+      readonly x: Tensor;
+      readonly y: Tensor;
+    }
+    const points: Point = { x: arange(3), y: arange(3) };
+    const loader = new DataLoader<Point>(new TensorDataset(points), { batchSize: 2 });
+    for await (const batch of loader) expect(batch.x.shape).toEqual(batch.y.shape);
+  });
 
   test('gives rows, one by one and many at once', async () => {
     expect(dataset.length).toBe(3);

@@ -3,17 +3,17 @@ import { fromValues, type Tensor } from '@gradus/tensor';
 import { assertSample, type Dataset } from './dataset.ts';
 
 /** Rows of tensors whose first axis counts the samples: `{ image: [60000, 784], label: [60000] }`. */
-export class TensorDataset<Fields extends Readonly<Record<string, Tensor>>>
+export class TensorDataset<Fields extends { readonly [Name in keyof Fields]: Tensor }>
   implements Dataset<Record<keyof Fields, Tensor>>
 {
   readonly fields: Fields;
   readonly length: number;
 
   constructor(fields: Fields) {
-    const sizes = Object.values(fields).map((field) => field.shape[0]);
+    const sizes = Object.values<Tensor>(fields).map((field) => field.shape[0]);
     if (sizes.length === 0) throw new ArgumentError('TensorDataset: at least one field is needed');
     if (sizes[0] === undefined || sizes.some((size) => size !== sizes[0])) {
-      const shapes = Object.entries(fields).map(([name, field]) => `${name} ${formatShape(field.shape)}`);
+      const shapes = Object.entries<Tensor>(fields).map(([name, field]) => `${name} ${formatShape(field.shape)}`);
       throw new ShapeError(`TensorDataset: the fields' first axes must be of one size, got ${shapes.join(', ')}`);
     }
     this.fields = fields;
@@ -35,9 +35,8 @@ export class TensorDataset<Fields extends Readonly<Record<string, Tensor>>>
   }
 
   #map(change: (field: Tensor) => Tensor): Record<keyof Fields, Tensor> {
-    return Object.fromEntries(Object.entries(this.fields).map(([name, field]) => [name, change(field)])) as Record<
-      keyof Fields,
-      Tensor
-    >;
+    return Object.fromEntries(
+      Object.entries<Tensor>(this.fields).map(([name, field]) => [name, change(field)]),
+    ) as Record<keyof Fields, Tensor>;
   }
 }
