@@ -1,16 +1,15 @@
-import { Conv2d, Dropout, Flatten, Linear, MaxPool2d, type Module, ReLU, Sequential, Unflatten } from '@gradus/nn';
+import { Conv2d, Dropout, Flatten, Linear, MaxPool2d, type Module, ReLU, Sequential } from '@gradus/nn';
 import { ArgumentError } from '@gradus/storage';
 
-/** Classifiers of images [N, 784] into 10 digits. */
+/** Classifiers of images [N, 1, 28, 28] into 10 digits. */
 const models: ReadonlyMap<string, () => Module> = new Map([
-  ['mlp', () => new Sequential(new Linear(784, 192), new ReLU(), new Linear(192, 10))],
+  ['mlp', () => new Sequential(new Flatten(), new Linear(784, 192), new ReLU(), new Linear(192, 10))],
   ['cnn', lenet],
 ]);
 
 /** LeNet-5 (LeCun et al. 1998) with ReLU, max pooling and dropout. */
 function lenet(): Module {
   return new Sequential(
-    new Unflatten(1, [1, 28, 28]),
     new Conv2d(1, 6, 5, { padding: 2 }),
     new ReLU(),
     new MaxPool2d(2),

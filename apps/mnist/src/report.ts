@@ -1,5 +1,5 @@
+import type { Mnist } from '@gradus/data/sets';
 import plot from 'simple-ascii-chart';
-import type { Digits } from './mnist.ts';
 
 /** What was predicted for every test image, beside what it is. */
 export interface Predictions {
@@ -9,7 +9,7 @@ export interface Predictions {
 
 /** Everything that is said of a trained model. */
 export async function report(
-  test: Digits,
+  test: Mnist,
   predictions: Predictions,
   losses: readonly number[],
   epochs: number,
@@ -86,9 +86,9 @@ function wholeTicks(last: number): number[] {
 
 const SHADES = ' .:-=+*#%@';
 
-/** Digits side by side as text, with the prediction below each; two rows of pixels make a line. */
+/** Mnist side by side as text, with the prediction below each; two rows of pixels make a line. */
 async function drawDigits(
-  digits: Digits,
+  digits: Mnist,
   { predicted, actual }: Predictions,
   which: readonly number[],
 ): Promise<string> {

@@ -1,11 +1,11 @@
-import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { noGrad } from '@gradus/autograd';
 import { DataLoader } from '@gradus/data';
+import { type Mnist, mnist } from '@gradus/data/sets';
 import { crossEntropy } from '@gradus/losses';
 import type { Module } from '@gradus/nn';
 import { Adam, StepLR } from '@gradus/optim';
-import { manualSeed, scope } from '@gradus/tensor';
+import { manualSeed, scope, type Tensor } from '@gradus/tensor';
 import {
   accuracy,
   History,
@@ -15,15 +15,21 @@ import {
   saveCheckpoint,
   Trainer,
 } from '@gradus/train';
-import { type Digits, type DigitsBatch, loadDigits, standardize } from './mnist.ts';
+import { assertWritable, recipeOf } from 'command-line';
 import { createModel } from './models.ts';
-import type { Options } from './options.ts';
-import { type Recipe, recipeOf } from './recipe.ts';
+import type { Options, Recipe } from './options.ts';
 import type { Predictions } from './report.ts';
+import { standardize } from './standardize.ts';
+
+/** Images and labels of one step. */
+interface DigitsBatch {
+  readonly image: Tensor;
+  readonly label: Tensor;
+}
 
 export interface Outcome {
   readonly model: Module;
-  readonly test: Digits;
+  readonly test: Mnist;
   readonly epochs: number;
   /** Of every step since the beginning, before any interruption too. */
   readonly losses: readonly number[];
@@ -36,10 +42,10 @@ export async function train(options: Options, signal: AbortSignal): Promise<Outc
   const { resume, checkpoint } = options;
   await assertWritable(dirname(checkpoint));
   const saved = resume === null ? {} : await readCheckpointExtra(resume);
-  const recipe = resume === null ? options.recipe : recipeOf(resume, saved, options.asked);
+  const recipe = resume === null ? options.recipe : recipeOf(resume, saved, options);
   manualSeed(recipe.seed);
   const model = createModel(recipe.model);
-  const [digits, test] = await Promise.all([loadDigits('train', recipe.samples), loadDigits('t10k', 10_000)]);
+  const [digits, test] = await Promise.all([mnist({ count: recipe.samples }), mnist({ part: 'test' })]);
   console.log(
     `${model}\n${model.parameters().reduce((sum, p) => sum + p.size, 0)} parameters, ${digits.length} images\n`,
   );
@@ -71,14 +77,8 @@ function createTrainer(model: Module, { lr }: Recipe, history: History<DigitsBat
   });
 }
 
-/** A mistake in the path had better show before training than after it. */
-async function assertWritable(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await access(folder, constants.W_OK);
-}
-
 /** The most likely digit for every image. */
-export async function predict(model: Module, digits: Digits): Promise<Predictions> {
+export async function predict(model: Module, digits: Mnist): Promise<Predictions> {
   const predicted: number[] = [];
   model.eval();
   for await (const { image, label } of new DataLoader(digits, { batchSize: 1000 })) {

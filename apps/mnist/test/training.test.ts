@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { use } from '@gradus/backend';
 import { cpu } from '@gradus/backend-cpu';
 import { loadSafetensors } from '@gradus/serialize';
+import { programAt } from 'command-line/testing';
 import { afterAll, describe, expect, test } from 'vitest';
-import { run } from './program.ts';
 
+const run = programAt(new URL('../src/main.ts', import.meta.url));
 await use(cpu());
 const folder = await mkdtemp(join(tmpdir(), 'gradus-mnist-'));
 afterAll(() => rm(folder, { recursive: true }));

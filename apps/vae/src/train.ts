@@ -1,0 +1,55 @@
+import type { Mnist } from '@gradus/data/sets';
+import {
+  Adam,
+  DataLoader,
+  History,
+  type Measurements,
+  type Metric,
+  manualSeed,
+  ProgressBar,
+  type Tensor,
+  Trainer,
+} from '@gradus/gradus';
+import { type Sizes, Vae } from './vae.ts';
+
+export interface Recipe extends Sizes {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly lr: number;
+  readonly seed: number;
+}
+
+export interface Trained {
+  readonly model: Vae;
+  /** After every epoch, on the test images: `loss` is -ELBO, `reconstruction` and `divergence` its parts, in nats. */
+  readonly measured: readonly Measurements[];
+}
+
+/** Bytes [N, 1, 28, 28] as the model takes them. */
+export function pixels(image: Tensor): Tensor {
+  return image.flatten(1).float().div(255);
+}
+
+/** Trains until done or aborted. */
+export async function train(digits: Mnist, test: Mnist, recipe: Recipe, signal: AbortSignal): Promise<Trained> {
+  const { epochs, batchSize, lr, seed } = recipe;
+  manualSeed(seed);
+  const model = new Vae(recipe);
+  const history = new History<{ readonly image: Tensor }>();
+  const trainer = new Trainer<{ readonly image: Tensor }>({
+    model,
+    optimizer: new Adam(model.parameters(), { lr }),
+    forward: ({ image }) => model.forward(pixels(image)),
+    loss: (terms) => terms.sum({ dim: 1 }).mean(),
+    metrics: [part('reconstruction', 0), part('divergence', 1)],
+    callbacks: [new ProgressBar(), history],
+  });
+  const loader = new DataLoader(digits, { batchSize, shuffle: true });
+  const validation = new DataLoader(test, { batchSize: 1000 });
+  await trainer.fit(loader, { epochs, validation, signal });
+  return { model, measured: history.epochs.map(({ validation }) => validation as Measurements) };
+}
+
+function part(name: string, column: number): Metric<unknown> {
+  return { name, compute: (terms) => terms.select(1, column).sum() };
+}
