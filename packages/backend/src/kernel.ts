@@ -23,7 +23,7 @@ export type Kernel =
 
 export type KernelKind = Kernel['kind'];
 
-/** outputs[o][i] = program.outputs[o](inputs[0][i], ..., coordinates): all views have one shape. */
+/** `outputs[o][i] = program.outputs[o](inputs[0][i], ..., coordinates)`: all views have one shape. */
 export interface MapKernel {
   readonly kind: 'map';
   readonly program: MapProgram;
