@@ -76,7 +76,7 @@ export default {
     },
   ],
   options: {
-    exclude: { path: '/dist/' },
+    exclude: { path: '/(dist|build)/' },
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

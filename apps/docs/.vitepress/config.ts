@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { slug } from 'github-slugger';
 import type { DefaultTheme, UserConfig } from 'vitepress';
 import { root } from '../src/packages.ts';
@@ -8,11 +9,14 @@ import { markdownFiles, pageOf } from '../src/site/pages.ts';
 import { sidebar } from '../src/site/sidebar.ts';
 import { vueForPages } from '../src/site/vue-for-pages.ts';
 
+const icon = readFileSync(`${root}apps/docs/src/site/icon.svg`, 'base64');
+
 // The pages are the repository's own files: docs/*.md, the READMEs of packages and apps, CONTRIBUTING.md.
 const config: UserConfig<DefaultTheme.Config> = {
   title: 'Gradus',
   description: 'Deep learning for TypeScript, with the semantics of PyTorch',
   lang: 'en',
+  head: [['link', { rel: 'icon', href: `data:image/svg+xml;base64,${icon}` }]],
   srcDir: root,
   srcExclude: ['**/build/**', ...markdownFiles().filter((file) => pageOf(file) === undefined)],
   rewrites: (file) => pageOf(file) ?? file,

@@ -17,6 +17,7 @@ const app = await Application.bootstrap({
   basePath: root,
   name: 'Gradus',
   readme: 'none',
+  favicon: `${root}apps/docs/src/site/icon.svg`,
   customCss: `${root}apps/docs/src/api/style.css`,
   navigationLinks: { Guide: '/' },
   excludePrivate: true,
