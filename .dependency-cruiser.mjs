@@ -19,6 +19,8 @@ const core = ['storage', 'backend', 'backend-cpu', 'backend-wasm', 'tensor', 'au
 const backends = ['backend-cpu', 'backend-wasm'];
 
 ladder.train = [...core.filter((name) => !backends.includes(name)), 'data', 'serialize'];
+// Writes programs that use the packages, and uses none itself.
+ladder['create-gradus'] = [];
 ladder.gradus = [...core, 'backend-webgpu', 'data', 'serialize', 'train'];
 
 const oneOf = (names) => `(${names.join('|')})`;

@@ -1,12 +1,11 @@
 // Installs the packed packages in empty folders outside the repository, only those that a program needs, and runs that
 // program there: on the oldest Node that the packages support and on the project's own. Prints one line per check.
 // Needs a build (`pnpm build`) and npm.
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { install, npmInstall, packAll, report, root, run, windows } from './packed.mjs';
-
-const oldestNode = '20.19.0';
+import { nodes } from './nodes.mjs';
+import { install, npmInstall, packAll, report, root, run } from './packed.mjs';
 
 /** What a user installs, the program to run there, and what must not come along. */
 const consumers = [
@@ -21,22 +20,6 @@ const consumers = [
   // Training names what the platform has, such as AbortSignal.
   { title: 'everything', program: 'everything.mjs', packages: ['gradus'], types: 'everything.ts', platform: 'node' },
 ];
-
-/** The Nodes to run on: [label, path]. */
-function nodes() {
-  const folder = join(root, 'node_modules', '.cache', `node-${oldestNode}`);
-  const oldest = join(folder, 'node_modules', 'node', 'bin', windows ? 'node.exe' : 'node');
-  if (!existsSync(oldest)) {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
-    const { ok, output } = npmInstall(folder, `node@${oldestNode}`);
-    if (!ok || !existsSync(oldest)) throw new Error(`Node ${oldestNode} did not install: ${output}`);
-  }
-  return [
-    [`Node ${oldestNode}`, oldest],
-    [`Node ${process.versions.node}`, process.execPath],
-  ];
-}
 
 /** Types as a careful user checks them: every declaration file, with the language's own library and the platform's types. */
 function checkTypes(folder, file, platform) {

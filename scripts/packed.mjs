@@ -9,9 +9,9 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 export const windows = process.platform === 'win32';
 
 /** Runs a command to its end. */
-export function run(command, args, cwd) {
+export function run(command, args, cwd, env = process.env) {
   const shell = windows && !command.endsWith('.exe');
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8', shell });
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, env, encoding: 'utf8', shell });
   return { ok: status === 0, output: `${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}` };
 }
 
@@ -54,7 +54,7 @@ export function install(folder, { packages, absent = [] }, archives) {
 }
 
 /** The packages and all that they depend on, by folder name. */
-function closure(names, seen = new Set()) {
+export function closure(names, seen = new Set()) {
   for (const name of names) {
     if (seen.has(name)) continue;
     seen.add(name);
