@@ -1,6 +1,6 @@
 // Makes new projects with the packed create-gradus, installs them with every package manager that is to be had, from the packed
 // packages, and runs them: trainers on the oldest Node and on the project's own, pages built and opened in headless Chromium, where they
-// have to learn. Prints one line per check. Needs a build (`pnpm build`) and npm; Chromium for the pages.
+// have to learn. Prints one line per check. Arguments name the package managers to try: `npm pnpm`; default: all. Needs a build (`pnpm build`) and npm; Chromium for the pages.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -141,7 +141,9 @@ if (browser === null) console.log('LEFT OUT: the pages. Install Chromium, or let
 try {
   const archives = packAll(workplace);
   const everything = { workplace, archives, browser, tool: installTool(workplace, archives), runtimes: nodes() };
+  const wanted = process.argv.slice(2);
   for (const [name, { command, projects }] of Object.entries(managers)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
     const [program, ...first] = command;
     if (!run(program, [...first, '--version'], workplace).ok) {
       console.log(`LEFT OUT: ${name}, which is not to be had here`);
