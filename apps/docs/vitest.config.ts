@@ -1,4 +1,6 @@
 import { defineProject, mergeConfig } from 'vitest/config';
+import { vulkanEnvironment } from '../../scripts/vulkan.ts';
 import base from '../../vitest.base.ts';
 
-export default mergeConfig(base, defineProject({ test: { name: 'docs' } }));
+// Some examples run on a GPU, be it one in software.
+export default mergeConfig(base, defineProject({ test: { name: 'docs', env: vulkanEnvironment() } }));

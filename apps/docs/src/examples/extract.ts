@@ -9,7 +9,7 @@ export interface Example {
   readonly line: number;
   readonly code: string;
   /**
-   * What is said behind the language: nothing for a program of its own, 'excerpt' for a part of one, 'from=FILE' for a quotation,
+   * What is said behind the language: nothing for a program of its own, 'gpu' for one that needs a GPU, 'excerpt' for a part of one, 'from=FILE' for a quotation,
    * 'setup' for what the tables of its page begin with.
    */
   readonly mark: string;
@@ -25,11 +25,11 @@ export function examplesIn(file: string): readonly Example[] {
 }
 
 /**
- * What a program says that it prints: a comment behind `console.log`, or comment lines right below it. Lines of a loop stand behind one
- * another, told apart by `//`.
+ * What a program says that it prints: a comment behind `console.log`, where lines of a loop are told apart by `//`, or comment lines right
+ * below it, or below the block that it stands in.
  */
 export function promisedBy(code: string): string {
-  const comments = code.matchAll(/console\.log\(.*\)(?: \/\/ (.+)|\n((?: *\/\/ .*\n)+))/g);
+  const comments = code.matchAll(/console\.log\(.*\)(?: \/\/ (.+)|\n(?: *\}\n)*((?: *\/\/ .*\n)+))/g);
   return [...comments]
     .map(([, behind, below = '']) => behind?.replaceAll(' // ', '\n') ?? below.replace(/^ *\/\/ /gm, ''))
     .join('\n');
