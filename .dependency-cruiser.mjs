@@ -78,7 +78,7 @@ export default {
     },
   ],
   options: {
-    exclude: { path: '/(dist|build)/' },
+    exclude: { path: '/(dist|build|templates)/' },
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
