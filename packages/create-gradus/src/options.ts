@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
-export const templates = ['node', 'vite'] as const;
-export const languages = ['ts', 'js'] as const;
+const templates = ['node', 'vite'] as const;
+const languages = ['ts', 'js'] as const;
 
 /** What a project is: a trainer for Node, or a page that Vite builds. */
 export type Template = (typeof templates)[number];

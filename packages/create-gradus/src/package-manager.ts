@@ -1,4 +1,4 @@
-export const packageManagers = ['npm', 'pnpm', 'yarn', 'bun'] as const;
+const packageManagers = ['npm', 'pnpm', 'yarn', 'bun'] as const;
 
 export type PackageManager = (typeof packageManagers)[number];
 
