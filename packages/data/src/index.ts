@@ -9,6 +9,7 @@ export { collate } from './loader/collate.ts';
 export { DataLoader, type DataLoaderOptions, type LoaderPosition } from './loader/data-loader.ts';
 export { disposeBatch } from './loader/dispose-batch.ts';
 export { yieldToEventLoop } from './loader/yield.ts';
+export { loadOptional, MissingPackageError } from './optional-package.ts';
 export { BatchSampler, type IndexBatches } from './samplers/batch-sampler.ts';
 export { DistributedSampler, type DistributedSamplerOptions } from './samplers/distributed-sampler.ts';
 export { RandomSampler, type RandomSamplerOptions, SubsetRandomSampler } from './samplers/random-sampler.ts';

@@ -9,6 +9,8 @@ export { NanGuard, NonFiniteError } from './callbacks/nan-guard.ts';
 export { ProgressBar, type ProgressStream } from './callbacks/progress-bar.ts';
 export { type TrainingEventMap, TrainingEvents } from './callbacks/training-events.ts';
 export { loadCheckpoint, readCheckpointExtra, saveCheckpoint } from './checkpoint.ts';
+export { CsvLog, type CsvLogOptions } from './logs/csv-log.ts';
+export { JsonlLog } from './logs/jsonl-log.ts';
 export { type AccuracyOptions, accuracy, binaryAccuracy, type TopKOptions, topK } from './metrics/classification.ts';
 export {
   ConfusionMatrix,

@@ -1,4 +1,3 @@
-export { MissingPackageError } from '../optional-package.ts';
 export { bostonFeatures, bostonHousePrices } from './boston-house-prices.ts';
 export { firstNames } from './first-names.ts';
 export { iris, irisClasses, irisFeatures } from './iris.ts';
