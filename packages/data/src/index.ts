@@ -16,3 +16,16 @@ export { RandomSampler, type RandomSamplerOptions, SubsetRandomSampler } from '.
 export { drawSeed, type Sampler } from './samplers/sampler.ts';
 export { SequentialSampler } from './samplers/sequential-sampler.ts';
 export { WeightedRandomSampler, type WeightedRandomSamplerOptions } from './samplers/weighted-random-sampler.ts';
+export type { Port, WorkerLike, WorkerPort } from './workers/port.ts';
+export { portTo, portToParent } from './workers/port.ts';
+export { type ServeDatasetOptions, serveDataset } from './workers/serve-dataset.ts';
+export {
+  type Packed,
+  type PackedError,
+  packError,
+  packTensors,
+  unpackError,
+  unpackTensors,
+  WorkerError,
+} from './workers/transfer.ts';
+export { WorkerDataset, type WorkerDatasetOptions } from './workers/worker-dataset.ts';

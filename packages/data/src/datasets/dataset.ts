@@ -13,6 +13,8 @@ export interface Dataset<Sample> {
    * follow from `seed`, which differs from batch to batch and epoch to epoch.
    */
   batch?(indices: Int32Array, seed: number): Sample | Promise<Sample>;
+  /** How many batches a loader best loads ahead, where it isn't told. */
+  readonly prefetch?: number;
 }
 
 /**

@@ -24,7 +24,10 @@ export interface DataLoaderOptions<Sample, Batch> {
   readonly dropLast?: boolean;
   /** How samples become a batch; default `collate`, or the data set's own `batch`. */
   readonly collate?: (samples: Sample[]) => Batch;
-  /** How many batches are loaded while one is used: for data sets that wait, for files or workers. Default 0. */
+  /**
+   * How many batches are loaded while one is used: for data sets that wait, for files or workers. Default: what the data set says
+   * itself, else 0.
+   */
   readonly prefetch?: number;
 }
 
@@ -112,7 +115,7 @@ export class DataLoader<Sample, Batch = Sample> implements AsyncIterable<Batch> 
     const batches =
       tasks === null
         ? this.#stream(this.dataset as IterableDataset<Sample>, start)
-        : ahead(tasks, this.#options.prefetch ?? 0);
+        : ahead(tasks, this.#options.prefetch ?? (this.dataset as Dataset<Sample>).prefetch ?? 0);
     this.#position = { start, from };
     return this.#run(batches, start, from);
   }
