@@ -65,7 +65,7 @@ interface Event {
 async function eventsIn(path: string): Promise<Event[]> {
   const [name, ...others] = await readdir(path);
   expect(others).toEqual([]);
-  expect(name).toMatch(/^events\.out\.tfevents\.\d{10}\..+\.\d+\.\d+$/);
+  expect(name).toMatch(/^events\.out\.tfevents\.\d{10}\.[\da-f-]+$/);
   const file = new Uint8Array(await readFile(join(path, name as string)));
   const view = new DataView(file.buffer);
   const type = root.lookupType('Event');

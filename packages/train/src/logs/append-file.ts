@@ -1,6 +1,3 @@
-import { appendFile, mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-
 /** A file that is written from the beginning, then grows. Writes happen in the order of the calls. */
 export class AppendFile {
   readonly path: string;
@@ -12,12 +9,12 @@ export class AppendFile {
   }
 
   append(content: string | Uint8Array): Promise<void> {
-    return this.#then(() => appendFile(this.path, content));
+    return this.#then(async () => (await files()).appendFile(this.path, content));
   }
 
   /** Writes the file anew. */
   replace(content: string): Promise<void> {
-    return this.#then(() => writeFile(this.path, content));
+    return this.#then(async () => (await files()).writeFile(this.path, content));
   }
 
   /** Waits for all writes; after an error nothing more is written, and it is thrown here. */
@@ -26,6 +23,8 @@ export class AppendFile {
   }
 
   async #start(): Promise<void> {
+    const { mkdir, writeFile } = await files();
+    const { dirname } = await import('node:path');
     await mkdir(dirname(this.path), { recursive: true });
     await writeFile(this.path, '');
   }
@@ -36,4 +35,9 @@ export class AppendFile {
     this.#last.catch(() => {});
     return this.#last;
   }
+}
+
+/** Loaded when it is needed: in browsers, nothing here is. */
+function files(): Promise<typeof import('node:fs/promises')> {
+  return import('node:fs/promises');
 }

@@ -1,5 +1,3 @@
-import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { ArgumentError } from '@gradus/storage';
 import { Tensor } from '@gradus/tensor';
 import { AppendFile } from '../logs/append-file.ts';
@@ -13,9 +11,6 @@ export interface EventSink {
   append(bytes: Uint8Array): Promise<void>;
   flush(): Promise<void>;
 }
-
-/** Tells files apart that one process opens within a second. */
-let opened = 0;
 
 /**
  * Writes event files that TensorBoard shows: `tensorboard --logdir FOLDER`.
@@ -34,7 +29,7 @@ export class SummaryWriter {
 
   /** A folder, where a new file is begun; or a sink of one's own. */
   constructor(target: string | EventSink) {
-    this.#sink = typeof target === 'string' ? new AppendFile(join(target, fileName())) : target;
+    this.#sink = typeof target === 'string' ? new AppendFile(`${target}/${fileName()}`) : target;
     this.#append(encodeVersion(now()));
   }
 
@@ -74,7 +69,8 @@ export class SummaryWriter {
 }
 
 function fileName(): string {
-  return `events.out.tfevents.${Math.floor(now())}.${hostname()}.${process.pid}.${opened++}`;
+  // The time, which sorts the files of a folder, and something that tells them apart.
+  return `events.out.tfevents.${Math.floor(now())}.${crypto.randomUUID()}`;
 }
 
 /** Seconds since 1970. */
