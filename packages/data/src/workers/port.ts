@@ -1,10 +1,18 @@
 import { BackendError } from '@gradus/storage';
 
+/** An ErrorEvent. */
+interface WorkerFailure {
+  readonly error: unknown;
+  readonly message: string;
+  readonly filename: string;
+  readonly lineno: number;
+}
+
 /** A worker of browsers. */
 export interface WebWorkerLike {
-  postMessage(message: unknown, transfer: Transferable[]): void;
-  addEventListener(type: 'message' | 'messageerror', listener: (event: MessageEvent) => void): void;
-  addEventListener(type: 'error', listener: (event: ErrorEvent) => void): void;
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
+  addEventListener(type: 'message' | 'messageerror', listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: 'error', listener: (event: WorkerFailure) => void): void;
   terminate(): void;
 }
 
@@ -78,7 +86,7 @@ function nodePort<Sent, Received>(worker: NodeWorkerLike): WorkerPort<Sent, Rece
 /** What is global in a worker of browsers. */
 interface WorkerScope {
   postMessage?(message: unknown, transfer: readonly ArrayBuffer[]): void;
-  addEventListener?(type: 'message', listener: (event: MessageEvent) => void): void;
+  addEventListener?(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
 }
 
 /** The worker's end. Throws a BackendError outside a worker. */

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { ArgumentError } from '@gradus/storage';
 import type { Dataset } from '../datasets/dataset.ts';
 import { portTo, type WorkerLike, type WorkerPort } from './port.ts';
