@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { ProgressBar } from '../src/index.ts';
 import { createLoader, createRun } from './setup.ts';
 
@@ -35,4 +35,21 @@ test('in a narrow terminal, the line fits', async () => {
   const text = await written(Object.assign(new PassThrough(), { isTTY: true, columns: 80 }));
   const line = /epoch 2\/2 \|.{4}\| step 5\/5 ETA 0s loss \d\.\d{4} accuracy \d+\.\d\d% \d+ samples\/s/.exec(text)?.[0];
   expect(line?.length).toBeLessThanOrEqual(80);
+});
+
+test('of an epoch without a known end, only what is known is said', () => {
+  let text = '';
+  const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 120 });
+  stream.on('data', (chunk) => {
+    text += chunk;
+  });
+  const now = vi.spyOn(performance, 'now').mockReturnValue(0);
+  const bar = new ProgressBar(stream);
+  const progress = { epoch: 1, epochs: 2, step: 7, steps: Number.POSITIVE_INFINITY };
+  bar.onTrainBegin();
+  void bar.onEpochBegin({ ...progress, step: 0 });
+  now.mockReturnValue(6000);
+  bar.onStepEnd(progress, { loss: 0.5 });
+  now.mockRestore();
+  expect(text).toBe('epoch 1/2 step 7 loss 0.5000\n');
 });

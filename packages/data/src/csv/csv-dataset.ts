@@ -1,4 +1,4 @@
-import { ArgumentError } from '@gradus/storage';
+import { ArgumentError, nodeModule } from '@gradus/storage';
 import { fromValues, type Tensor } from '@gradus/tensor';
 import { assertSample, type Dataset } from '../datasets/dataset.ts';
 import { type CsvOptions, type CsvRow, columnNames, numberColumns, parseFields, rowOf } from './parse.ts';
@@ -29,7 +29,7 @@ export class CsvDataset implements Dataset<CsvRow> {
 
   /** Reads a file, in Node. */
   static async read(path: string, options: CsvOptions = {}): Promise<CsvDataset> {
-    const { readFile } = await import('node:fs/promises');
+    const { readFile } = nodeModule<typeof import('node:fs/promises')>('CsvDataset', 'node:fs/promises');
     return new CsvDataset(await readFile(path, 'utf8'), options);
   }
 

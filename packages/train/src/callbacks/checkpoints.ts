@@ -1,3 +1,4 @@
+import { nodeModule } from '@gradus/storage';
 import type { Callback, Measurements, Progress } from '../callback.ts';
 import { saveCheckpoint } from '../checkpoint.ts';
 import type { Trainer } from '../trainer.ts';
@@ -61,7 +62,7 @@ export class Checkpoints<Batch> implements Callback<Batch> {
     await saveCheckpoint(file, this.#trainer as Trainer<Batch>, extra?.());
     if (this.#saved.includes(file)) return;
     this.#saved.push(file);
-    const { rm } = await import('node:fs/promises');
+    const { rm } = nodeModule<typeof import('node:fs/promises')>('Checkpoints', 'node:fs/promises');
     while (this.#saved.length > keep) await rm(this.#saved.shift() as string, { force: true });
   }
 }

@@ -10,7 +10,7 @@ export type ProgressStream = NodeJS.WritableStream & { readonly isTTY?: boolean;
 
 /**
  * A live line per epoch, on stderr by default: step, time left until the end of training, loss, metrics, samples per second. Where
- * the stream is no terminal, a plain line now and then.
+ * the stream is no terminal, or an epoch has no known end, a plain line now and then.
  */
 export class ProgressBar<Batch> implements Callback<Batch> {
   readonly #stream: ProgressStream;
@@ -30,7 +30,7 @@ export class ProgressBar<Batch> implements Callback<Batch> {
   }
 
   async onEpochBegin(progress: Progress): Promise<void> {
-    if (this.#stream.isTTY !== true) return;
+    if (this.#stream.isTTY !== true || !Number.isFinite(progress.steps)) return;
     // Loaded here: programs without a terminal, in browsers for one, can do without the library.
     const { default: cliProgress } = await import('cli-progress');
     this.#bar = new cliProgress.SingleBar(
@@ -48,7 +48,7 @@ export class ProgressBar<Batch> implements Callback<Batch> {
 
   onStepEnd(progress: Progress, measured: Measurements): void {
     this.#steps++;
-    const text = `${stepText(progress)} ETA ${this.#remaining(progress)} ${formatMeasurements(measured)}`;
+    const text = `${stepText(progress)}${this.#remaining(progress)} ${formatMeasurements(measured)}`;
     if (this.#bar !== null) this.#bar.update(progress.step, { text });
     else this.#line(`${epochText(progress)} ${text}`, progress.step === progress.steps);
   }
@@ -64,8 +64,9 @@ export class ProgressBar<Batch> implements Callback<Batch> {
 
   /** Until the last step of the last epoch, if the steps go on as fast as so far. */
   #remaining({ epoch, epochs, step, steps }: Progress): string {
+    if (!Number.isFinite(steps)) return '';
     const left = (epochs - epoch) * steps + steps - step;
-    return formatSeconds(((performance.now() - this.#started) / 1000 / this.#steps) * left);
+    return ` ETA ${formatSeconds(((performance.now() - this.#started) / 1000 / this.#steps) * left)}`;
   }
 
   #line(text: string, isLast: boolean): void {
@@ -86,5 +87,6 @@ function epochText({ epoch, epochs }: Progress): string {
 }
 
 function stepText({ step, steps }: Progress): string {
+  if (!Number.isFinite(steps)) return `step ${step}`;
   return `step ${String(step).padStart(String(steps).length)}/${steps}`;
 }

@@ -1,3 +1,5 @@
+import { nodeModule } from '@gradus/storage';
+
 /** A file that is written from the beginning, then grows. Writes happen in the order of the calls. */
 export class AppendFile {
   readonly path: string;
@@ -9,12 +11,12 @@ export class AppendFile {
   }
 
   append(content: string | Uint8Array): Promise<void> {
-    return this.#then(async () => (await files()).appendFile(this.path, content));
+    return this.#then(() => files().appendFile(this.path, content));
   }
 
   /** Writes the file anew. */
   replace(content: string): Promise<void> {
-    return this.#then(async () => (await files()).writeFile(this.path, content));
+    return this.#then(() => files().writeFile(this.path, content));
   }
 
   /** Waits for all writes; after an error nothing more is written, and it is thrown here. */
@@ -23,8 +25,8 @@ export class AppendFile {
   }
 
   async #start(): Promise<void> {
-    const { mkdir, writeFile } = await files();
-    const { dirname } = await import('node:path');
+    const { mkdir, writeFile } = files();
+    const { dirname } = nodeModule<typeof import('node:path')>('AppendFile', 'node:path');
     await mkdir(dirname(this.path), { recursive: true });
     await writeFile(this.path, '');
   }
@@ -37,7 +39,6 @@ export class AppendFile {
   }
 }
 
-/** Loaded when it is needed: in browsers, nothing here is. */
-function files(): Promise<typeof import('node:fs/promises')> {
-  return import('node:fs/promises');
+function files(): typeof import('node:fs/promises') {
+  return nodeModule('AppendFile', 'node:fs/promises');
 }
