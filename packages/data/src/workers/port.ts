@@ -45,7 +45,31 @@ export interface WorkerPort<Sent, Received> extends Port<Sent, Received> {
 }
 
 export function portTo<Sent, Received>(worker: WorkerLike): WorkerPort<Sent, Received> {
-  return 'addEventListener' in worker ? webPort(worker) : nodePort(worker);
+  return onceReady('addEventListener' in worker ? webPort(worker) : nodePort(worker));
+}
+
+/** What a worker says when it listens. */
+const READY = '@gradus/ready';
+
+/**
+ * Holds messages back until the worker listens: what reaches a worker of browsers while its module awaits something at its top
+ * level is lost.
+ */
+function onceReady<Sent, Received>(port: WorkerPort<Sent, Received | typeof READY>): WorkerPort<Sent, Received> {
+  let held: (() => void)[] | null = [];
+  port.listen((message) => {
+    if (message !== READY) return;
+    for (const send of held ?? []) send();
+    held = null;
+  });
+  return {
+    ...port,
+    send: (message, transfer) => {
+      if (held === null) port.send(message, transfer);
+      else held.push(() => port.send(message, transfer));
+    },
+    listen: (listener) => port.listen((message) => (message === READY ? undefined : listener(message as Received))),
+  };
 }
 
 function webPort<Sent, Received>(worker: WebWorkerLike): WorkerPort<Sent, Received> {
@@ -95,7 +119,10 @@ export function portToParent<Sent, Received>(caller: string): Port<Sent, Receive
   if (parent !== null) {
     return {
       send: (message, transfer = []) => parent.postMessage(message, transfer),
-      listen: (listener) => void parent.on('message', listener),
+      listen: (listener) => {
+        parent.on('message', listener);
+        parent.postMessage(READY);
+      },
     };
   }
   const scope = globalThis as unknown as WorkerScope & { readonly document?: unknown };
@@ -104,7 +131,10 @@ export function portToParent<Sent, Received>(caller: string): Port<Sent, Receive
   }
   return {
     send: (message, transfer = []) => scope.postMessage?.(message, transfer),
-    listen: (listener) => scope.addEventListener?.('message', ({ data }) => listener(data as Received)),
+    listen: (listener) => {
+      scope.addEventListener?.('message', ({ data }) => listener(data as Received));
+      scope.postMessage?.(READY, []);
+    },
   };
 }
 

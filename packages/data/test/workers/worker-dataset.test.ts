@@ -135,21 +135,27 @@ test('tensors of every kind go into messages and come out again', async () => {
 });
 
 test('workers of browsers speak by events', async () => {
-  const listeners: Record<string, (event: never) => void> = {};
+  const listeners: Record<string, ((event: never) => void)[]> = {};
+  const tell = (type: string, event: object): void => {
+    for (const listener of listeners[type] ?? []) listener(event as never);
+  };
   const sent: [unknown, unknown][] = [];
   const page: Pick<globalThis.Worker, 'postMessage' | 'addEventListener' | 'terminate'> = {
     postMessage: (message: unknown, transfer: unknown) => void sent.push([message, transfer]),
     addEventListener: (type: string, listener: unknown) => {
-      listeners[type] = listener as (event: never) => void;
+      listeners[type] = [...(listeners[type] ?? []), listener as (event: never) => void];
     },
     terminate: () => {},
   };
   const starting = WorkerDataset.start<Sample>(() => page, { workers: 1 });
+  // What is sent before the worker listens, would be lost.
+  expect(sent).toEqual([]);
+  tell('message', { data: '@gradus/ready' });
   expect(sent).toEqual([[{ id: 0, type: 'length' }, []]]);
-  listeners.message?.({ data: { id: 0, value: 5 } } as never);
+  tell('message', { data: { id: 0, value: 5 } });
   const started = await starting;
   expect(started.length).toBe(5);
   const waiting = started.get(0);
-  listeners.error?.({ message: 'no such module', filename: 'worker.js', lineno: 3 } as never);
+  tell('error', { message: 'no such module', filename: 'worker.js', lineno: 3 });
   await expect(waiting).rejects.toThrow('worker: no such module (worker.js:3)');
 });
