@@ -25,6 +25,6 @@ export type { Metric, Target } from './metrics/metric.ts';
 export { perplexity } from './metrics/perplexity.ts';
 export { meanAbsoluteError, meanSquaredError, r2, rootMeanSquaredError } from './metrics/regression.ts';
 export { type FitOptions, type LossScaler, Trainer, type TrainerOptions, type TrainerState } from './trainer.ts';
-export { TypedEventTarget } from './typed-event-target.ts';
+export { type ListenerOptions, TypedEventTarget } from './typed-event-target.ts';
 export { serveTraining, type TrainingContext } from './worker/serve-training.ts';
 export { WorkerTrainer, type WorkerTrainerEventMap } from './worker/worker-trainer.ts';

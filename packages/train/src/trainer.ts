@@ -27,7 +27,10 @@ export interface TrainerOptions<Batch> {
   readonly forward: (batch: Batch) => Tensor;
   /** The mean loss of a batch, 0-d. */
   readonly loss: (outputs: Tensor, batch: Batch) => Tensor;
-  /** Stepped after every epoch; ReduceLROnPlateau gets the loss of the validation, or of training where there is none. */
+  /**
+   * Stepped after every epoch; ReduceLROnPlateau after every validation, with its loss, or with that of training where there is no
+   * validation.
+   */
   readonly scheduler?: LRScheduler | ReduceLROnPlateau;
   /** Whether the scheduler is stepped after every step instead. */
   readonly scheduleSteps?: boolean;
@@ -87,10 +90,13 @@ export class Trainer<Batch> {
   #reader: StepReader | null = null;
 
   constructor(options: TrainerOptions<Batch>) {
-    const { accumulate = 1, stepsPerRead = 1 } = options;
+    const { accumulate = 1, stepsPerRead = 1, scheduler, scheduleSteps } = options;
     for (const [name, value] of Object.entries({ accumulate, stepsPerRead })) {
       if (Number.isInteger(value) && value >= 1) continue;
       throw new ArgumentError(`Trainer: ${name} must be a positive integer, got ${value}`);
+    }
+    if (scheduleSteps === true && scheduler instanceof ReduceLROnPlateau) {
+      throw new ArgumentError('Trainer: ReduceLROnPlateau is stepped by epochs, leave out `scheduleSteps`');
     }
     this.options = options;
   }
@@ -222,7 +228,7 @@ export class Trainer<Batch> {
     Object.assign(state, { epoch: state.epoch + 1, step: 0, measured: null, orderGenerator });
     const isDue = state.epoch % validateEvery === 0 || state.epoch === epochs;
     const validated = validation === undefined || !isDue ? null : await this.evaluate(validation);
-    if (scheduleSteps !== true) stepScheduler(scheduler, validated ?? training);
+    if (scheduleSteps !== true) stepScheduler(scheduler, validation === undefined ? training : validated);
     const progress = { epoch: state.epoch, epochs, step, steps: step };
     await this.#call((callback) => callback.onEpochEnd?.(progress, training, validated));
   }
@@ -238,6 +244,5 @@ function stepsOf(loader: { readonly length: number }, accumulate: number): numbe
 
 function stepScheduler(scheduler: LRScheduler | ReduceLROnPlateau | undefined, measured: Measurements | null): void {
   if (!(scheduler instanceof ReduceLROnPlateau)) return scheduler?.step();
-  if (measured === null) throw new ArgumentError('Trainer: ReduceLROnPlateau is stepped by epochs, not by steps');
-  scheduler.step(measured.loss as number);
+  if (measured !== null) scheduler.step(measured.loss as number);
 }

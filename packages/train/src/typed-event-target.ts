@@ -1,3 +1,11 @@
+/** How a listener is added. */
+export interface ListenerOptions {
+  /** Whether it is removed after its first event. */
+  readonly once?: boolean;
+  /** Removes it when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
 /** Like EventTarget, for events that carry what happened in `detail`, with their types. */
 export class TypedEventTarget<Events> {
   readonly #target: EventTarget = new EventTarget();
@@ -5,7 +13,7 @@ export class TypedEventTarget<Events> {
   addEventListener<Type extends keyof Events & string>(
     type: Type,
     listener: (event: CustomEvent<Events[Type]>) => void,
-    options?: AddEventListenerOptions | boolean,
+    options?: ListenerOptions,
   ): void {
     this.#target.addEventListener(type, listener as EventListener, options);
   }
@@ -13,9 +21,8 @@ export class TypedEventTarget<Events> {
   removeEventListener<Type extends keyof Events & string>(
     type: Type,
     listener: (event: CustomEvent<Events[Type]>) => void,
-    options?: EventListenerOptions | boolean,
   ): void {
-    this.#target.removeEventListener(type, listener as EventListener, options);
+    this.#target.removeEventListener(type, listener as EventListener);
   }
 
   protected emit<Type extends keyof Events & string>(type: Type, detail: Events[Type]): void {

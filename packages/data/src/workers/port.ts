@@ -65,8 +65,10 @@ function onceReady<Sent, Received>(port: WorkerPort<Sent, Received | typeof READ
   return {
     ...port,
     send: (message, transfer) => {
-      if (held === null) port.send(message, transfer);
-      else held.push(() => port.send(message, transfer));
+      if (held === null) return port.send(message, transfer);
+      // What can't be sent is an error now, not when the worker listens.
+      const copy = structuredClone(message, { transfer: [...(transfer ?? [])] });
+      held.push(() => port.send(copy));
     },
     listen: (listener) => port.listen((message) => (message === READY ? undefined : listener(message as Received))),
   };

@@ -22,7 +22,7 @@ export interface TrainingContext<Options, Message> {
 
 /**
  * What the module of a worker does to train for a `WorkerTrainer`. What `train` returns (the weights, say) is what `run` resolves
- * to; tensors in it are moved, those of `stateDict()` are copied.
+ * to; tensors in it, at any depth of arrays, maps and plain objects, become tensors there.
  *
  * ```ts
  * // training.ts

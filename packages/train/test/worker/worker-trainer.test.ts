@@ -126,3 +126,7 @@ describe('what goes wrong there', () => {
     await expect(there.run({ epochs: 1 })).rejects.toThrow(ArgumentError);
   });
 });
+
+test('options that cannot be sent are refused', async () => {
+  await expect(start().run({ epochs: 1, extra: () => 1 } as Options)).rejects.toThrow('could not be cloned');
+});
