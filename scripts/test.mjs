@@ -29,12 +29,20 @@ function tally({ testResults }) {
   return counts;
 }
 
+/** Titles of the tests that stand for many which this machine can't run, with the reason. */
+function leftOut({ testResults }) {
+  const titles = testResults.flatMap((file) => file.assertionResults.map(({ title }) => title));
+  return new Set(titles.filter((title) => title.startsWith('LEFT OUT')));
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'gradus-test-'));
 const reportFile = join(folder, 'report.json');
 const code = runVitest(reportFile, process.argv.slice(2));
 let counts = { passed: 0, failed: 1, skipped: 0 };
 try {
-  counts = tally(JSON.parse(readFileSync(reportFile, 'utf8')));
+  const report = JSON.parse(readFileSync(reportFile, 'utf8'));
+  counts = tally(report);
+  for (const title of leftOut(report)) console.log(title);
 } catch {
   console.error('vitest ended without a report');
 }

@@ -2,8 +2,8 @@ import { browserProject } from '../../vitest.browser.ts';
 
 export default browserProject({
   name: 'backend-webgpu in Chromium',
-  isolated: false,
-  include: ['test/**/*.test.ts'],
+  isolated: true,
+  include: ['test/{conformance,device,queue}.test.ts'],
   // A GPU in software: what it computes is right, how long it takes says nothing.
   args: ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
 });

@@ -2,6 +2,7 @@ import type { Backend, Capabilities, FusedName, Kernel, MemoryReport } from '@gr
 import { BackendError, type DType } from '@gradus/storage';
 import { type Acquired, acquireDevice, type DeviceOptions } from './device/acquire.ts';
 import { Failures } from './device/failures.ts';
+import type { Device } from './device/platform.ts';
 import { KernelRunner } from './kernels/kernel-runner.ts';
 import { BufferPool } from './memory/buffer-pool.ts';
 import type { GpuBuffer } from './memory/gpu-buffer.ts';
@@ -41,6 +42,7 @@ export class WebGPUBackend implements Backend {
   readonly #options: WebGPUOptions;
   #capabilities: Capabilities = capabilitiesFor(2 ** 27, 8);
   #live: Live | null = null;
+  #isDisposed = false;
 
   constructor(options: WebGPUOptions = {}) {
     this.name = options.name ?? 'webgpu';
@@ -53,13 +55,14 @@ export class WebGPUBackend implements Backend {
   }
 
   /** The device, for those who share it: to draw, or to launch kernels of their own on a tensor's buffer. */
-  get device(): GPUDevice {
+  get device(): Device {
     return this.#require().device;
   }
 
-  /** Finds the GPU. Throws a BackendError where there is none. */
+  /** Finds the GPU. Throws a BackendError where there is none, and once the backend was disposed. */
   async initialize(): Promise<void> {
     if (this.#live !== null) return;
+    if (this.#isDisposed) throw this.#unusable();
     const acquired = await acquireDevice(this.#options);
     const { device } = acquired;
     const { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = device.limits;
@@ -110,6 +113,7 @@ export class WebGPUBackend implements Backend {
     const live = this.#live;
     if (live === null) return;
     this.#live = null;
+    this.#isDisposed = true;
     live.queue.flush();
     live.failures.close();
     live.pool.clear();
@@ -117,8 +121,13 @@ export class WebGPUBackend implements Backend {
   }
 
   #require(): Live {
-    if (this.#live !== null) return this.#live;
-    throw new BackendError(`${this.name}: there is no device; make one with await use(webgpu())`);
+    if (this.#live === null) throw this.#unusable();
+    return this.#live;
+  }
+
+  #unusable(): BackendError {
+    const why = this.#isDisposed ? 'the backend was disposed' : 'there is no device';
+    return new BackendError(`${this.name}: ${why}; make one with await use(webgpu())`);
   }
 }
 

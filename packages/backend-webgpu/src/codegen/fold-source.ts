@@ -1,5 +1,5 @@
 import { initialValue, type ReduceProgram } from '@gradus/backend';
-import { WORKGROUP } from '../kernels/workgroups.ts';
+import { FOLD_WORKGROUP } from '../kernels/workgroups.ts';
 import { scalarSource, wrap } from './scalar-source.ts';
 import { literal, valueType } from './value-type.ts';
 
@@ -54,7 +54,7 @@ export class FoldSource {
     return `  groupValues[local] = value;
 ${index ? '  groupIndices[local] = index;' : ''}
   workgroupBarrier();
-  for (var distance = ${WORKGROUP / 2}u; distance > 0u; distance = distance >> 1u) {
+  for (var distance = ${FOLD_WORKGROUP / 2}u; distance > 0u; distance = distance >> 1u) {
     if (local < distance) {
       let other = groupValues[local + distance];
       ${index ? 'let otherIndex = groupIndices[local + distance];' : ''}
@@ -68,8 +68,8 @@ ${index ? '  groupIndices[local] = index;' : ''}
 
   declarations(byGroup: boolean): string {
     const shared = byGroup
-      ? `var<workgroup> groupValues: array<${this.type}, ${WORKGROUP}>;
-${this.tracksIndex ? `var<workgroup> groupIndices: array<u32, ${WORKGROUP}>;` : ''}`
+      ? `var<workgroup> groupValues: array<${this.type}, ${FOLD_WORKGROUP}>;
+${this.tracksIndex ? `var<workgroup> groupIndices: array<u32, ${FOLD_WORKGROUP}>;` : ''}`
       : '';
     return `${shared}\n${this.tracksIndex ? this.#wins() : ''}`;
   }

@@ -43,6 +43,6 @@ function stepNames(view: string, axes: string, rank: number): readonly string[] 
   return range(rank).map((r) => `${view}${axes}Step${r}`);
 }
 
-export function range(length: number): readonly number[] {
+function range(length: number): readonly number[] {
   return Array.from({ length }, (_, i) => i);
 }

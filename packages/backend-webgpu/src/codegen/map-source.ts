@@ -1,4 +1,4 @@
-import type { MapProgram } from '@gradus/backend';
+import { type MapProgram, printExpression, topologicalOrder } from '@gradus/backend';
 import { WORKGROUP } from '../kernels/workgroups.ts';
 import { functionsFor } from '../math/library.ts';
 import { type KernelSource, params } from '../queue/kernel-source.ts';
@@ -31,7 +31,8 @@ export function mapSource(
   const { statements, values } = expressionSource(program.outputs, {
     input: (k) => loadElement(of(k), (views[k] as ViewType).dtype, at(k)),
     uniform: uniformSource(program.uniforms),
-    coordinate: (axis) => `i32(c${axis})`,
+    // A scalar has an axis 0 to whoever asks.
+    coordinate: (axis) => (axis < rank ? `i32(c${axis})` : '0'),
   });
   const stores = program.outputs.map(({ dtype }, o) => {
     return `  ${storeElement(of(first + o), dtype, at(first + o), values[o] as string)}`;
@@ -42,7 +43,7 @@ ${needsCoordinates ? coordinates('c', rank, 'thread') : ''}
 ${statements}
 ${stores.join('\n')}`;
   return {
-    label: `map ${program.id}`,
+    label: labelOf(program),
     bindings,
     params: [
       ...params('u32', 'size'),
@@ -54,4 +55,10 @@ ${stores.join('\n')}`;
     declarations: functionsFor(body),
     body,
   };
+}
+
+/** What it computes, as far as an error message wants to know. Long programs would take long to print. */
+function labelOf({ id, outputs }: MapProgram): string {
+  const text = topologicalOrder(outputs).length > 20 ? `program ${id}` : outputs.map(printExpression).join(', ');
+  return `map ${text}`;
 }

@@ -1,5 +1,5 @@
 import type { ReduceProgram } from '@gradus/backend';
-import { WORKGROUP } from '../kernels/workgroups.ts';
+import { FOLD_WORKGROUP, WORKGROUP } from '../kernels/workgroups.ts';
 import { functionsFor } from '../math/library.ts';
 import { type Binding, type KernelSource, type Param, params } from '../queue/kernel-source.ts';
 import { loadElement, storeElement } from './access.ts';
@@ -8,7 +8,6 @@ import { expressionSource } from './expression-source.ts';
 import { FoldSource } from './fold-source.ts';
 import { coordinates, position, sizeParams, stepParams, viewParams } from './index-source.ts';
 import { uniformParams, uniformSource } from './uniforms.ts';
-import { literal } from './value-type.ts';
 
 /** What the code of a fold depends on, beside its program. */
 export interface ReduceShape {
@@ -41,8 +40,9 @@ export function foldFromViews(
     input: (k) => loadElement(of(k), (inputs[k] as ViewType).dtype, position(`x${k}`, 'r', reducedRank, `x${k}Start`)),
     uniform: uniformSource(program.uniforms),
     coordinate: (axis) => {
-      const kept = shape.kept.indexOf(axis);
-      return kept < 0 ? `i32(r${shape.reduced.indexOf(axis)})` : `i32(k${kept})`;
+      const [kept, reduced] = [shape.kept.indexOf(axis), shape.reduced.indexOf(axis)];
+      if (kept < 0 && reduced < 0) return '0';
+      return kept < 0 ? `i32(r${reduced})` : `i32(k${kept})`;
     },
   });
   const element = `${coordinates('r', reducedRank, 'j')}
@@ -107,7 +107,7 @@ ${store}`;
     label: `reduce ${program.fold}`,
     bindings,
     params: [...params('u32', 'results', 'depth', 'partLength', 'parts'), ...own, ...uniformParams(program.uniforms)],
-    workgroup: [WORKGROUP, 1, 1],
+    workgroup: [byGroup ? FOLD_WORKGROUP : WORKGROUP, 1, 1],
     declarations: functionsFor(body + declarations) + declarations,
     body,
   };
@@ -115,7 +115,7 @@ ${store}`;
 
 /** All elements from `from` on, or those of one invocation of the group, in blocks. */
 function foldLoop(fold: FoldSource, byGroup: boolean, element: string): string {
-  const [first, step] = byGroup ? ['first + local', WORKGROUP] : ['first', 1];
+  const [first, step] = byGroup ? ['first + local', FOLD_WORKGROUP] : ['first', 1];
   return `  for (var start = ${first}; start < end; start += ${BLOCK * step}u) {
     ${fold.openBlock()}
     for (var j = start; j < min(start + ${BLOCK * step}u, end); j += ${step}u) {
@@ -152,7 +152,7 @@ function storeResult(
     {
       input: () => fold.result(),
       uniform: uniformSource(program.uniforms),
-      coordinate: (axis) => (kept.includes(axis) ? `i32(k${kept.indexOf(axis)})` : literal(0, 'i32')),
+      coordinate: (axis) => (kept.includes(axis) ? `i32(k${kept.indexOf(axis)})` : '0'),
     },
     'f',
   );

@@ -1,15 +1,16 @@
 import { BackendError } from '@gradus/storage';
 import { findGPU } from './gpu.ts';
+import type { Device } from './platform.ts';
 
 export interface DeviceOptions {
   /** Which GPU of several: a hint, as in `requestAdapter`. */
-  readonly powerPreference?: GPUPowerPreference;
+  readonly powerPreference?: 'low-power' | 'high-performance';
   /** A device that the page has already, to share it; the backend never destroys it. */
-  readonly device?: GPUDevice;
+  readonly device?: Device;
 }
 
 export interface Acquired {
-  readonly device: GPUDevice;
+  readonly device: Device;
   /** Whether the device was made here, and is to be destroyed in the end. */
   readonly isOwn: boolean;
 }

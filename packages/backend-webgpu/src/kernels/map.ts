@@ -37,7 +37,7 @@ export class MapRunner {
 }
 
 /** A number per way of walking views that share buffers in some way; exact for up to 12 views of up to 15 axes. */
-export function signatureOf(rank: number, walks: readonly Walk[], slots: readonly number[]): number {
+function signatureOf(rank: number, walks: readonly Walk[], slots: readonly number[]): number {
   let signature = rank;
   for (let k = 0; k < walks.length; k++) {
     signature = (signature * 3 + (walks[k] as Walk)) * (k + 1) + (slots[k] as number);

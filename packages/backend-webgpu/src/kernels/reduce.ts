@@ -10,7 +10,7 @@ import type { KernelSource } from '../queue/kernel-source.ts';
 import type { Pipeline } from '../queue/pipeline.ts';
 import { PipelineCache } from '../queue/pipeline-cache.ts';
 import { sharingCode } from './lines.ts';
-import { WORKGROUP, workgroupsFor } from './workgroups.ts';
+import { FOLD_WORKGROUP, workgroupsFor } from './workgroups.ts';
 
 /** Invocations that keep a GPU busy. */
 const BUSY = 16384;
@@ -19,7 +19,7 @@ const BUSY = 16384;
 const PART = 64;
 
 /**
- * Runs Reduce kernels. Where a fold runs along memory, a workgroup takes a result: its invocations fold every 256th element,
+ * Runs Reduce kernels. Where a fold runs along memory, a workgroup takes a result: its invocations fold every 64th element,
  * then each other's. Where it runs across, an invocation takes a result, so that neighbours read neighbours. Few results of
  * many elements are folded in parts first, and then the parts.
  */
@@ -34,72 +34,55 @@ export class ReduceRunner {
   }
 
   run(kernel: ReduceKernel): void {
-    const { program, inputs, output, indices } = kernel;
-    if (output.layout.size === 0) return;
-    const axes = axesOf(kernel);
-    const results = output.layout.size;
-    const depth = axes.reduced.shape.reduce((product, n) => product * n, 1);
-    const byGroup = readsAlong(axes, inputs.length) ? depth > 32 || results < 1024 : results < 64 && depth > 1024;
-    const parts = partsFor(results, depth, byGroup);
-    const shape: ReduceShape = {
-      keptRank: axes.kept.shape.length,
-      reducedRank: axes.reduced.shape.length,
-      kept: axes.keptAxes,
-      reduced: axes.reducedAxes,
-      byGroup,
-      withIndices: indices !== undefined,
-    };
-    const writes = indices === undefined ? [output] : [output, indices];
-    const params = [results, depth, Math.ceil(depth / parts), parts, ...axes.kept.shape, ...axes.reduced.shape];
-    const uniforms: number[] = [];
-    pushUniforms(uniforms, program.uniforms, kernel.uniforms);
-    const views = [...inputs, ...writes];
-    const { buffers, slots } = bindViews(parts === 1 ? views : inputs);
-    const fixed = [shape.keptRank, shape.reducedRank, byGroup ? 1 : 0, writes.length, axes.code];
-    views.forEach(({ layout }, k) => {
-      const isInput = k < inputs.length;
-      if (!isInput && parts > 1) return;
-      params.push(layout.offset, ...(axes.kept.strides[k] as readonly number[]));
-      if (isInput) params.push(...(axes.reduced.strides[k] as readonly number[]));
-    });
-    const groups = byGroup ? results * parts : workgroupsFor(results * parts);
-    if (parts === 1) {
-      const key = [0, ...fixed, sharingCode(slots)];
-      const pipeline = this.#pipeline(program, key, () => foldFromViews(program, shape, slots, 'results'));
-      this.#queue.dispatch(pipeline, buffers, [...params, ...uniforms], groups);
+    if (kernel.output.layout.size === 0) return;
+    const plan = planOf(kernel);
+    if (plan.parts === 1) {
+      this.#foldViews(kernel, plan, [...kernel.inputs, ...plan.writes], []);
       return;
     }
-    const scratch = [0, 1]
-      .slice(0, hasIndices(program, indices) ? 2 : 1)
-      .map(() => this.#pool.reserve(4 * results * parts));
-    const key = [1, ...fixed, sharingCode(slots)];
-    const pipeline = this.#pipeline(program, key, () => foldFromViews(program, shape, slots, 'parts'));
-    this.#queue.dispatch(pipeline, [...buffers, ...scratch], [...params, ...uniforms], groups);
-    this.#foldParts(kernel, axes, shape, parts, scratch, uniforms);
+    const count = hasIndices(kernel.program, kernel.indices) ? 2 : 1;
+    const scratch = Array.from({ length: count }, () => this.#pool.reserve(4 * plan.results * plan.parts));
+    this.#foldViews(kernel, plan, kernel.inputs, scratch);
+    this.#foldParts(kernel, plan, scratch);
     for (const buffer of scratch) this.#pool.recycle(buffer);
   }
 
-  #foldParts(
-    { program, output, indices }: ReduceKernel,
-    axes: Axes,
-    shape: ReduceShape,
-    parts: number,
-    scratch: readonly GpuBuffer[],
-    uniforms: readonly number[],
-  ): void {
-    const results = output.layout.size;
-    const byGroup = results < 1024;
-    const writes = indices === undefined ? [output] : [output, indices];
-    const { buffers, slots } = bindViews(writes);
-    const key = [2, shape.keptRank, 0, byGroup ? 1 : 0, writes.length, axes.code, sharingCode(slots)];
-    const pipeline = this.#pipeline(program, key, () => foldFromParts(program, { ...shape, byGroup }, slots));
-    const params = [results, parts, parts, 1, ...axes.kept.shape];
-    const first = axes.kept.strides.length - writes.length;
-    for (const [w, { layout }] of writes.entries()) {
-      params.push(layout.offset, ...(axes.kept.strides[first + w] as readonly number[]));
+  /** Folds the inputs, to the results among `views`, or to parts of them in `scratch`. */
+  #foldViews(kernel: ReduceKernel, plan: Plan, views: readonly View[], scratch: readonly GpuBuffer[]): void {
+    const { program, inputs } = kernel;
+    const { axes, shape, results, depth, parts, writes } = plan;
+    const { buffers, slots } = bindViews(views);
+    const toResults = scratch.length === 0;
+    const byGroup = shape.byGroup ? 1 : 0;
+    const ranks = [shape.keptRank, shape.reducedRank];
+    const key = [toResults ? 0 : 1, ...ranks, byGroup, writes.length, axes.code, sharingCode(slots)];
+    const pipeline = this.#pipeline(program, key, () =>
+      foldFromViews(program, shape, slots, toResults ? 'results' : 'parts'),
+    );
+    const params = [results, depth, Math.ceil(depth / parts), parts, ...axes.kept.shape, ...axes.reduced.shape];
+    for (const [k, { layout }] of views.entries()) {
+      params.push(layout.offset, ...(axes.kept.strides[k] as readonly number[]));
+      if (k < inputs.length) params.push(...(axes.reduced.strides[k] as readonly number[]));
     }
-    const groups = byGroup ? results : workgroupsFor(results);
-    this.#queue.dispatch(pipeline, [...scratch, ...buffers], [...params, ...uniforms], groups);
+    pushUniforms(params, program.uniforms, kernel.uniforms);
+    const groups = shape.byGroup ? results * parts : workgroupsFor(results * parts);
+    this.#queue.dispatch(pipeline, [...buffers, ...scratch], params, groups);
+  }
+
+  #foldParts(kernel: ReduceKernel, plan: Plan, scratch: readonly GpuBuffer[]): void {
+    const { program } = kernel;
+    const { axes, results, parts, writes } = plan;
+    const shape = { ...plan.shape, byGroup: parts > FOLD_WORKGROUP };
+    const { buffers, slots } = bindViews(writes);
+    const key = [2, shape.keptRank, 0, shape.byGroup ? 1 : 0, writes.length, axes.code, sharingCode(slots)];
+    const pipeline = this.#pipeline(program, key, () => foldFromParts(program, shape, slots));
+    const params = [results, parts, parts, 1, ...axes.kept.shape];
+    for (const [w, { layout }] of writes.entries()) {
+      params.push(layout.offset, ...(axes.kept.strides[kernel.inputs.length + w] as readonly number[]));
+    }
+    pushUniforms(params, program.uniforms, kernel.uniforms);
+    const groups = shape.byGroup ? results : workgroupsFor(results);
+    this.#queue.dispatch(pipeline, [...scratch, ...buffers], params, groups);
   }
 
   #pipeline(program: ReduceProgram, key: readonly number[], source: () => KernelSource): Pipeline {
@@ -108,8 +91,38 @@ export class ReduceRunner {
   }
 }
 
-export function hasIndices(program: ReduceProgram, indices: View | undefined): boolean {
+function hasIndices(program: ReduceProgram, indices: View | undefined): boolean {
   return indices !== undefined || program.fold === 'argmax' || program.fold === 'argmin';
+}
+
+/** How a kernel is going to be run. */
+interface Plan {
+  readonly axes: Axes;
+  readonly shape: ReduceShape;
+  readonly results: number;
+  /** Elements per result. */
+  readonly depth: number;
+  readonly parts: number;
+  /** The views that are written. */
+  readonly writes: readonly View[];
+}
+
+function planOf(kernel: ReduceKernel): Plan {
+  const { inputs, output, indices } = kernel;
+  const axes = axesOf(kernel);
+  const results = output.layout.size;
+  const depth = axes.reduced.shape.reduce((product, n) => product * n, 1);
+  const byGroup = depth > (readsAlong(axes, inputs.length) ? FOLD_WORKGROUP : PART * FOLD_WORKGROUP);
+  const shape: ReduceShape = {
+    keptRank: axes.kept.shape.length,
+    reducedRank: axes.reduced.shape.length,
+    kept: axes.keptAxes,
+    reduced: axes.reducedAxes,
+    byGroup,
+    withIndices: indices !== undefined,
+  };
+  const parts = partsFor(results, depth, byGroup);
+  return { axes, shape, results, depth, parts, writes: indices === undefined ? [output] : [output, indices] };
 }
 
 interface AxisGroup {
@@ -164,7 +177,7 @@ function readsAlong({ kept, reduced }: Axes, inputs: number): boolean {
 
 /** In how many parts to fold each result. */
 function partsFor(results: number, depth: number, byGroup: boolean): number {
-  const wanted = Math.ceil(BUSY / (byGroup ? results * WORKGROUP : results));
-  const most = Math.floor(depth / (byGroup ? PART * WORKGROUP : PART));
+  const wanted = Math.ceil(BUSY / (byGroup ? results * FOLD_WORKGROUP : results));
+  const most = Math.floor(depth / (byGroup ? PART * FOLD_WORKGROUP : PART));
   return Math.max(1, Math.min(wanted, most, 1024));
 }

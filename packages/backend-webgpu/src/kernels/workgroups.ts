@@ -5,3 +5,6 @@ export const WORKGROUP = 256;
 export function workgroupsFor(invocations: number, workgroup: number = WORKGROUP): number {
   return Math.ceil(invocations / workgroup);
 }
+
+/** Invocations of a workgroup that folds one result together: few, so that little is left to fold at the end. */
+export const FOLD_WORKGROUP = 64;

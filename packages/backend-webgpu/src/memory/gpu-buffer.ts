@@ -1,6 +1,8 @@
+import type { Buffer } from '../device/platform.ts';
+
 /** A buffer on the GPU: the backend's handle. Released ones are handed out again, under the same identity. */
 export class GpuBuffer {
-  readonly gpu: GPUBuffer;
+  readonly gpu: Buffer;
   /** Bytes reserved: those of its size class. */
   readonly capacity: number;
   /** Bytes asked for. */
@@ -8,7 +10,7 @@ export class GpuBuffer {
   /** The last batch of commands that uses it. */
   batch = -1;
 
-  constructor(gpu: GPUBuffer, capacity: number) {
+  constructor(gpu: Buffer, capacity: number) {
     this.gpu = gpu;
     this.capacity = capacity;
   }

@@ -2,11 +2,12 @@ import { BackendError } from '@gradus/storage';
 import type { Failures } from '../device/failures.ts';
 import { BufferUsage } from '../device/usage.ts';
 import type { GpuBuffer } from '../memory/gpu-buffer.ts';
-import type { KernelSource } from './kernel-source.ts';
+import { type KernelSource, params } from './kernel-source.ts';
 import { ParamRing, RING_BYTES } from './param-ring.ts';
 import { type Pipeline, PipelineFactory } from './pipeline.ts';
 import { Readback } from './readback.ts';
 import { UploadRing } from './upload-ring.ts';
+import { wordsOf } from './whole-words.ts';
 
 /** Launches from which on a batch is submitted, so that the GPU starts while more is being encoded. */
 const BATCH = 128;
@@ -30,6 +31,7 @@ export class CommandQueue {
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #current: Pipeline | null = null;
+  #patch: Pipeline | null = null;
   #launches = 0;
   #batch = 0;
   readonly #offset: [number] = [0];
@@ -50,10 +52,10 @@ export class CommandQueue {
   }
 
   /**
-   * Runs a kernel: `buffers` are its bindings in order (no buffer twice), `params` its parameters in order. A number of
+   * Runs a kernel: `buffers` are its bindings in order (no buffer twice), `values` those of its parameters in order. A number of
    * workgroups may exceed what a dimension takes; then there may be a few more of them than asked for.
    */
-  dispatch(pipeline: Pipeline, buffers: readonly GpuBuffer[], params: readonly number[], workgroups: Workgroups): void {
+  dispatch(pipeline: Pipeline, buffers: readonly GpuBuffer[], values: readonly number[], workgroups: Workgroups): void {
     if (!this.#ring.hasRoomFor(pipeline.paramBytes)) this.flush();
     const pass = this.#computePass();
     if (pipeline !== this.#current) {
@@ -61,7 +63,7 @@ export class CommandQueue {
       this.#current = pipeline;
     }
     for (let i = 0; i < buffers.length; i++) (buffers[i] as GpuBuffer).batch = this.#batch;
-    this.#offset[0] = this.#ring.push(params, pipeline.paramTypes, pipeline.paramBytes);
+    this.#offset[0] = this.#ring.push(values, pipeline.paramTypes, pipeline.paramBytes);
     pass.setBindGroup(0, pipeline.groups.get(buffers), this.#offset);
     if (typeof workgroups !== 'number') pass.dispatchWorkgroups(...workgroups);
     else if (workgroups <= this.#maxGroups) pass.dispatchWorkgroups(workgroups);
@@ -69,19 +71,15 @@ export class CommandQueue {
     if (++this.#launches >= BATCH) this.flush();
   }
 
-  /** Writes bytes; offset and length are multiples of 4, or the end lies in the buffer's padding. */
+  /** Writes bytes, anywhere in the buffer. */
   upload(buffer: GpuBuffer, byteOffset: number, bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    // Commands that are encoded but not submitted would see what is written now: it is put in line behind them.
-    if (buffer.batch === this.#batch) {
-      if (this.#uploads.canTake(bytes.length)) {
-        this.#uploads.push(bytes, this.#copyEncoder(), buffer, byteOffset);
-        return;
-      }
-      this.flush();
+    const words = wordsOf(bytes, byteOffset, buffer.byteLength);
+    if (words.bytes.length > 0) this.#uploadWords(buffer, words.byteOffset, words.bytes);
+    for (const { word, mask, value } of words.patches) {
+      this.#patch ??= this.createPipeline(patchSource);
+      this.dispatch(this.#patch, [buffer], [word, mask, value], 1);
     }
-    const { data, size } = wholeWords(bytes);
-    this.device.queue.writeBuffer(buffer.gpu, byteOffset, data, 0, size);
   }
 
   /** Waits for the bytes, after all that was asked for so far. */
@@ -118,6 +116,18 @@ export class CommandQueue {
     this.#pipelines.clearGroups();
   }
 
+  #uploadWords(buffer: GpuBuffer, byteOffset: number, bytes: Uint8Array<ArrayBuffer>): void {
+    // Commands that are encoded but not submitted would see what is written now: it is put in line behind them.
+    if (buffer.batch === this.#batch) {
+      if (this.#uploads.canTake(bytes.length)) {
+        this.#uploads.push(bytes, this.#copyEncoder(), buffer, byteOffset);
+        return;
+      }
+      this.flush();
+    }
+    this.device.queue.writeBuffer(buffer.gpu, byteOffset, bytes);
+  }
+
   #dispatchMany(pass: GPUComputePassEncoder, workgroups: number): void {
     const max = this.#maxGroups;
     const z = Math.ceil(workgroups / (max * max));
@@ -147,13 +157,11 @@ export class CommandQueue {
   }
 }
 
-/** Bytes that WebGPU takes: whole words of memory that isn't shared. */
-export function wholeWords(bytes: Uint8Array): { readonly data: Uint8Array<ArrayBuffer>; readonly size: number } {
-  const size = Math.ceil(bytes.length / 4) * 4;
-  // Node 20 crashes on shared memory.
-  if (size === bytes.length && bytes.buffer instanceof ArrayBuffer)
-    return { data: bytes as Uint8Array<ArrayBuffer>, size };
-  const data = new Uint8Array(size);
-  data.set(bytes);
-  return { data, size };
-}
+/** Replaces some bits of one word. */
+const patchSource: KernelSource = {
+  label: 'upload',
+  bindings: [{ name: 'words', element: 'u32', written: true }],
+  params: params('u32', 'word', 'mask', 'value'),
+  workgroup: [1, 1, 1],
+  body: '  words[p.word] = (words[p.word] & ~p.mask) | p.value;',
+};

@@ -3,7 +3,7 @@ import { BindGroups } from './bind-groups.ts';
 import { type KernelSource, moduleText, type ParamType } from './kernel-source.ts';
 
 /** Parameters start at multiples of this many bytes. */
-export const PARAM_ALIGNMENT = 256;
+const PARAM_ALIGNMENT = 256;
 
 /** A kernel that is ready to be dispatched. */
 export interface Pipeline {

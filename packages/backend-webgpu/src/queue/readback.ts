@@ -3,12 +3,10 @@ import { BackendError } from '@gradus/storage';
 import type { Failures } from '../device/failures.ts';
 import { BufferUsage, MAP_READ } from '../device/usage.ts';
 import type { GpuBuffer } from '../memory/gpu-buffer.ts';
+import { WORD } from './whole-words.ts';
 
 /** Bytes of staging buffers that are kept for the next read. */
 const KEPT = 16 * 1024 * 1024;
-
-/** Offsets and sizes of copies are multiples of it. */
-const WORD = 4;
 
 /** Buffers of the host's side, that what is read is copied into. */
 export class Readback {

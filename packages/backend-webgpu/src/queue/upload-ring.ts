@@ -16,15 +16,14 @@ export class UploadRing {
   }
 
   canTake(byteLength: number): boolean {
-    return this.#used + byteLength + 4 <= CAPACITY;
+    return this.#used + byteLength <= CAPACITY;
   }
 
+  /** Whole words. */
   push(bytes: Uint8Array, encoder: GPUCommandEncoder, target: GpuBuffer, byteOffset: number): void {
-    const size = Math.ceil(bytes.length / 4) * 4;
     this.#bytes.set(bytes, this.#used);
-    this.#bytes.fill(0, this.#used + bytes.length, this.#used + size);
-    encoder.copyBufferToBuffer(this.#buffer, this.#used, target.gpu, byteOffset, size);
-    this.#used += size;
+    encoder.copyBufferToBuffer(this.#buffer, this.#used, target.gpu, byteOffset, bytes.length);
+    this.#used += bytes.length;
   }
 
   send(queue: GPUQueue): void {

@@ -1,0 +1,76 @@
+import { use } from '@gradus/backend';
+import { BackendError } from '@gradus/storage';
+import { ones, tensor, zeros } from '@gradus/tensor';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { DeviceLostError, ValidationError, type WebGPUBackend, webgpu } from '../src/index.ts';
+import { describeOnGPU } from './gpu.ts';
+
+test('before it is initialised, the backend says how to make a device', () => {
+  const backend = webgpu();
+  expect(() => backend.allocate(4)).toThrow('webgpu: there is no device; make one with await use(webgpu())');
+});
+
+await describeOnGPU(() => {
+  let backend: WebGPUBackend;
+  beforeEach(async () => {
+    backend = webgpu();
+    await use(backend);
+  });
+  afterEach(() => backend.dispose());
+
+  describe('what it refuses', () => {
+    test('float64, naming what there is', () => {
+      expect(() => zeros([2], { dtype: 'float64' })).toThrow(/backend 'webgpu' has no float64; it has float32/);
+    });
+
+    test('reading without waiting', () => {
+      expect(() => ones([1]).itemSync()).toThrow(/can't read synchronously: use await/);
+    });
+
+    test('buffers that no kernel could bind', () => {
+      const { maxBufferBytes } = backend.capabilities;
+      const before = backend.memory();
+      expect(() => backend.allocate(maxBufferBytes + 4)).toThrow(/larger than what this GPU binds at once .* split it/);
+      expect(backend.memory()).toEqual(before);
+    });
+  });
+
+  describe('errors of the device', () => {
+    test('come with the next call that waits, name what was refused, and are then forgotten', async () => {
+      const x = ones([4]);
+      backend.device.createShaderModule({ label: 'broken kernel', code: 'nonsense' });
+      await expect(x.data()).rejects.toThrow(ValidationError);
+      expect(Array.from(await x.data())).toEqual([1, 1, 1, 1]);
+      backend.device.createShaderModule({ label: 'broken kernel', code: 'nonsense' });
+      await expect(backend.synchronize()).rejects.toThrow(/broken kernel/);
+    });
+
+    test('a lost device stays lost; another backend takes over', async () => {
+      const x = ones([4]);
+      backend.device.destroy();
+      for (const wait of [() => x.data(), () => backend.synchronize(), () => x.add(1).data()]) {
+        await expect(wait()).rejects.toThrow(DeviceLostError);
+      }
+      const next = webgpu();
+      await use(next);
+      expect(Array.from(await ones([2]).add(1).data())).toEqual([2, 2]);
+      await next.dispose();
+    });
+  });
+
+  test('a device that was handed in is shared, and outlives the backend', async () => {
+    const guest = webgpu({ name: 'guest', device: backend.device });
+    await use(guest);
+    expect(await tensor([1, 2]).sum().item()).toBe(3);
+    await guest.dispose();
+    await use(backend);
+    expect(await tensor([3, 4]).sum().item()).toBe(7);
+  });
+
+  test('disposing gives everything up', async () => {
+    await backend.dispose();
+    await backend.dispose();
+    expect(() => backend.memory()).toThrow(/the backend was disposed; make one/);
+    await expect(backend.initialize()).rejects.toThrow(BackendError);
+  });
+});
