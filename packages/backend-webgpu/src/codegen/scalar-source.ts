@@ -146,7 +146,12 @@ export function scalarSource(op: ScalarOpName, dtype: DType, operands: readonly 
   if (valueType(dtype) === 'f32' && a === b && (op === 'ne' || op === 'eq'))
     return op === 'ne' ? `isNan(${a})` : `!isNan(${a})`;
   const write = table[valueType(dtype)][op];
-  if (write === undefined) throw new BackendError(`webgpu: ${op} has no meaning for ${dtype}; cast to float32 first`);
+  if (write === undefined) {
+    // Truth values are 0 and 1 to arithmetic.
+    const numbers = operands.map((operand) => `i32(${operand})`);
+    if (dtype === 'bool') return `(${scalarSource(op, 'int32', numbers)} != 0)`;
+    throw new BackendError(`webgpu: ${op} has no meaning for ${dtype}; cast to float32 first`);
+  }
   return wrapped(write(a, b, c), op, dtype);
 }
 
