@@ -1,5 +1,6 @@
 import type { Backend, FusedKernel, FusedName } from '@gradus/backend';
 import type { Engine } from './engine.ts';
+import { AttentionRunner } from './kernels/attention.ts';
 import { ConvolutionRunner } from './kernels/convolution.ts';
 import { MaxPoolRunner } from './kernels/max-pool.ts';
 import { SoftmaxRunner } from './kernels/softmax.ts';
@@ -12,14 +13,18 @@ const names: ReadonlySet<FusedName> = new Set([
   'convolutionInput',
   'convolutionWeight',
   'maxPool',
+  'attention',
+  'attentionBackward',
 ]);
 
 export class FusedRunner {
+  readonly #attention: AttentionRunner;
   readonly #softmax: SoftmaxRunner;
   readonly #maxPool: MaxPoolRunner;
   readonly #convolution: ConvolutionRunner;
 
   constructor(backend: Backend, engine: Engine, allocator: Allocator) {
+    this.#attention = new AttentionRunner(backend, engine, allocator);
     this.#softmax = new SoftmaxRunner(engine);
     this.#maxPool = new MaxPoolRunner(engine);
     this.#convolution = new ConvolutionRunner(backend, engine, allocator);
@@ -31,7 +36,8 @@ export class FusedRunner {
 
   /** Runs a fused kernel, or answers false for a case that is left to the decomposition. */
   run(kernel: FusedKernel): boolean {
-    // Kernels with lists of outputs bring their decomposition along.
+    if (kernel.name === 'attention') return this.#attention.forward(kernel);
+    if (kernel.name === 'attentionBackward') return this.#attention.backward(kernel);
     if ('outputs' in kernel) return false;
     if (kernel.name === 'softmax') return this.#softmax.run(kernel);
     if (kernel.name === 'maxPool') return this.#maxPool.run(kernel);

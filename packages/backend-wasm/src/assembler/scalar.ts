@@ -23,7 +23,7 @@ const store =
 
 export const i32: Readonly<
   Record<'eqz' | 'truncF64S' | 'truncF64U', Unary> &
-    Record<'eq' | 'ltS' | 'gtS' | 'leS' | 'add' | 'sub' | 'mul' | 'divU' | 'remU' | 'and' | 'or', Binary> &
+    Record<'eq' | 'ltS' | 'gtS' | 'leS' | 'add' | 'sub' | 'mul' | 'divU' | 'remU' | 'and' | 'or' | 'shrU', Binary> &
     Record<'load' | 'load8S' | 'load8U' | 'load16U', Load> & {
       const: (value: number) => Code;
       store: Store;
@@ -42,6 +42,7 @@ export const i32: Readonly<
   remU: binary(0x70),
   and: binary(0x71),
   or: binary(0x72),
+  shrU: binary(0x76),
   /** A float64 truncated, saturating. */
   truncF64S: (a) => [a, 0xfc, 2],
   truncF64U: (a) => [a, 0xfc, 3],
