@@ -3,6 +3,7 @@ import type { Engine } from './engine.ts';
 import { AttentionRunner } from './kernels/attention.ts';
 import { ConvolutionRunner } from './kernels/convolution.ts';
 import { MaxPoolRunner } from './kernels/max-pool.ts';
+import { NormalizationRunner } from './kernels/normalization.ts';
 import { SoftmaxRunner } from './kernels/softmax.ts';
 import type { Allocator } from './memory/allocator.ts';
 
@@ -13,17 +14,21 @@ const names: ReadonlySet<FusedName> = new Set([
   'convolutionInput',
   'convolutionWeight',
   'maxPool',
+  'normalization',
+  'normalizationBackward',
   'attention',
   'attentionBackward',
 ]);
 
 export class FusedRunner {
+  readonly #normalization: NormalizationRunner;
   readonly #attention: AttentionRunner;
   readonly #softmax: SoftmaxRunner;
   readonly #maxPool: MaxPoolRunner;
   readonly #convolution: ConvolutionRunner;
 
   constructor(backend: Backend, engine: Engine, allocator: Allocator) {
+    this.#normalization = new NormalizationRunner(backend, engine, allocator);
     this.#attention = new AttentionRunner(backend, engine, allocator);
     this.#softmax = new SoftmaxRunner(engine);
     this.#maxPool = new MaxPoolRunner(engine);
@@ -38,7 +43,9 @@ export class FusedRunner {
   run(kernel: FusedKernel): boolean {
     if (kernel.name === 'attention') return this.#attention.forward(kernel);
     if (kernel.name === 'attentionBackward') return this.#attention.backward(kernel);
-    if ('outputs' in kernel) return false;
+    if (kernel.name === 'normalization') return this.#normalization.forward(kernel);
+    if (kernel.name === 'normalizationBackward') return this.#normalization.backward(kernel);
+    if (kernel.name === 'factorization') return false;
     if (kernel.name === 'softmax') return this.#softmax.run(kernel);
     if (kernel.name === 'maxPool') return this.#maxPool.run(kernel);
     const { dtype } = kernel.output;

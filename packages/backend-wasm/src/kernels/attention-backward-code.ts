@@ -167,8 +167,7 @@ class BackwardWriter {
     const sum = fn.variable('v128', this.#line.constant(0));
     this.#line.walk(p.width, (at, inside) => {
       const product = lanes.mul(v128.load(i32.add(gradient, at)), v128.load(i32.add(output, at)));
-      const counted = inside === null ? product : v128.bitselect(product, this.#line.constant(0), inside);
-      fn.emit(sum.set(lanes.add(sum.get, counted)));
+      fn.emit(sum.set(lanes.add(sum.get, this.#line.within(product, inside))));
     });
     return this.#line.across(lanes.add, sum.get);
   }

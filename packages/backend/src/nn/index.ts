@@ -2,4 +2,4 @@
 export { attention } from './attention.ts';
 export { attentionBackward } from './attention-backward.ts';
 export { normalization } from './normalization.ts';
-export { normalizationBackward } from './normalization-backward.ts';
+export { normalizationBackward, parameterGradients } from './normalization-backward.ts';

@@ -21,7 +21,7 @@ export function normalizationBackward(fields: Fields): NormalizationBackwardKern
 function decompose(backend: Backend, kernel: NormalizationBackwardKernel): void {
   const { gradient, input, weight, variance, mean, axes, eps, outputs } = kernel;
   const { shape } = input.layout;
-  const [ofInput, ofWeight, ofBias] = outputs;
+  const [ofInput] = outputs;
   const standard = (operands: Operands): Expression => standardized(operands, input, variance, mean, eps);
   const weighted = (operands: Operands): Expression => {
     const g = operands.read(gradient);
@@ -33,11 +33,6 @@ function decompose(backend: Backend, kernel: NormalizationBackwardKernel): void 
     const scale = operands.number(share, target);
     operands.reduce(backend, 'sum', target, body(operands), (sum) => mul(sum, scale));
   };
-  const total = (target: View, body: (operands: Operands) => Expression): void => {
-    const operands = new Operands(shape);
-    operands.reduce(backend, 'sum', target, body(operands));
-  };
-
   withScratch(backend, (allocate) => {
     const projection = allocate(variance.layout.shape, variance.dtype);
     average(projection, (operands) => mul(weighted(operands), standard(operands)));
@@ -50,6 +45,21 @@ function decompose(backend: Backend, kernel: NormalizationBackwardKernel): void 
     const rest = sub(away, mul(standard(operands), operands.read(projection)));
     operands.map(backend, [ofInput], [div(rest, deviationOf(operands, variance, eps))]);
   });
-  if (ofWeight) total(ofWeight, (operands) => mul(operands.read(gradient), standard(operands)));
+  parameterGradients(backend, kernel);
+}
+
+/** The part of the kernel that is about weight and bias, for backends whose own code is about the input. */
+export function parameterGradients(backend: Backend, kernel: NormalizationBackwardKernel): void {
+  const { gradient, input, variance, mean, eps, outputs } = kernel;
+  const [, ofWeight, ofBias] = outputs;
+  const total = (target: View, body: (operands: Operands) => Expression): void => {
+    const operands = new Operands(input.layout.shape);
+    operands.reduce(backend, 'sum', target, body(operands));
+  };
+  if (ofWeight) {
+    total(ofWeight, (operands) => {
+      return mul(operands.read(gradient), standardized(operands, input, variance, mean, eps));
+    });
+  }
   if (ofBias) total(ofBias, (operands) => operands.read(gradient));
 }
