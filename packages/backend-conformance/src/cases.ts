@@ -5,6 +5,7 @@ import { attentionCases } from './kinds/attention.ts';
 import { factorizationCases } from './kinds/factorization.ts';
 import { fusedCases } from './kinds/fused.ts';
 import { indexingCases } from './kinds/indexing.ts';
+import { lstmCases } from './kinds/lstm.ts';
 import { mapCases } from './kinds/map.ts';
 import { matmulCases } from './kinds/matmul.ts';
 import { memoryCases } from './kinds/memory.ts';
@@ -27,6 +28,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...fusedCases,
   ...normalizationCases,
   ...attentionCases,
+  ...lstmCases,
   ...factorizationCases,
 ];
 

@@ -45,7 +45,7 @@ export class FusedRunner {
     if (kernel.name === 'attentionBackward') return this.#attention.backward(kernel);
     if (kernel.name === 'normalization') return this.#normalization.forward(kernel);
     if (kernel.name === 'normalizationBackward') return this.#normalization.backward(kernel);
-    if (kernel.name === 'factorization') return false;
+    if ('outputs' in kernel) return false;
     if (kernel.name === 'softmax') return this.#softmax.run(kernel);
     if (kernel.name === 'maxPool') return this.#maxPool.run(kernel);
     const { dtype } = kernel.output;

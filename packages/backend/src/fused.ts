@@ -15,6 +15,8 @@ export type FusedKernel =
   | NormalizationBackwardKernel
   | AttentionKernel
   | AttentionBackwardKernel
+  | LstmKernel
+  | LstmBackwardKernel
   | FactorizationKernel;
 
 export type FusedName = FusedKernel['name'];
@@ -158,6 +160,36 @@ export interface AttentionBackwardKernel extends SelfContained<'attentionBackwar
   readonly logSumExp: View;
   /** The last only where it is wanted: [..., L, S], of the masked scores. */
   readonly outputs: readonly [query: View, key: View, value: View, mask?: View];
+}
+
+/**
+ * All steps of a layer of long short-term memory: with the gates i, f, g, o = input[t] + h[t-1] weight^T (sigmoids, of g the
+ * hyperbolic tangent), c[t] = f c[t-1] + i g and h[t] = o tanh(c[t]). `input` [T, N, 4 H] are the inputs times their weights with all
+ * biases, `weight` is [4 H, H]. No view is empty; all have one dtype.
+ */
+export interface LstmKernel extends SelfContained<'lstm'> {
+  readonly input: View;
+  readonly weight: View;
+  /** Before the first step: [N, H]. */
+  readonly hidden: View;
+  readonly cell: View;
+  /** From the last step to the first. */
+  readonly reverse: boolean;
+  /** h and c after every step [T, N, H], and the gates [T, N, 4 H]: backward reads them. */
+  readonly outputs: readonly [hidden: View, cells: View, gates: View];
+}
+
+/** The gradients of an LSTM's steps, given those of h and of c after every step (null for zeros). */
+export interface LstmBackwardKernel extends SelfContained<'lstmBackward'> {
+  readonly ofHidden: View | null;
+  readonly ofCells: View | null;
+  readonly weight: View;
+  readonly hidden: View;
+  readonly cell: View;
+  readonly reverse: boolean;
+  /** What the forward kernel wrote. */
+  readonly results: readonly [hidden: View, cells: View, gates: View];
+  readonly outputs: readonly [input: View, weight: View, hidden: View, cell: View];
 }
 
 /**

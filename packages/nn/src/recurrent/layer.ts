@@ -40,10 +40,31 @@ export function stepOf(unit: Unit, x: Tensor, state: State, { weightHh, biasHh, 
 /** Runs one direction of a layer over all steps. */
 export function runLayer(unit: Unit, { rows, sizes }: Steps, initial: State, weights: Weights, reverse: boolean): Ran {
   // The inputs of all steps in one product.
-  const inputs = split(projectInputs(unit, rows, weights), sizes, 0);
+  const projected = projectInputs(unit, rows, weights);
+  const isEven = sizes.every((size) => size === sizes[0]);
+  if (unit.sequence && weights.weightHr === null && isEven) {
+    return runSequence(unit.sequence, projected, sizes, initial, weights.weightHh, reverse);
+  }
+  const inputs = split(projected, sizes, 0);
   const run = reverse ? runBackwards : runForwards;
   const { outputs, state } = run(sizes, initial, (t, before) => stepOf(unit, inputs[t] as Tensor, before, weights));
   return { outputs: joined(outputs), state };
+}
+
+/** All sequences have all steps: one op runs them. */
+function runSequence(
+  sequence: NonNullable<Unit['sequence']>,
+  projected: Tensor,
+  sizes: readonly number[],
+  initial: State,
+  weight: Tensor,
+  reverse: boolean,
+): Ran {
+  const x = projected.reshape([sizes.length, sizes[0] as number, projected.shape[1] as number]);
+  const states = sequence(x, initial, weight, reverse);
+  const last = reverse ? 0 : sizes.length - 1;
+  const [hidden] = states as readonly [Tensor];
+  return { outputs: hidden.flatten(0, 1), state: states.map((part) => part.select(0, last)) };
 }
 
 type Step = (t: number, state: State) => State;

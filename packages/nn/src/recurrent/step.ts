@@ -1,7 +1,7 @@
 import { expressions as e, input, type MapProgram, mapProgram } from '@gradus/backend';
 import type { DType } from '@gradus/storage';
 import { add, matmul, type Tensor } from '@gradus/tensor';
-import { linear } from '@gradus/tensor/functional';
+import { linear, lstmSequence } from '@gradus/tensor/functional';
 import { map, mapMany, split } from '@gradus/tensor/launch';
 
 /** What one step hands to the next: h, and c of an LSTM; [n, width] each. */
@@ -21,6 +21,8 @@ export interface Unit {
   readonly oneBias: boolean;
   /** The state after a step; `x` [n, gates width] are the inputs times their weights, plus their bias. */
   step(x: Tensor, state: State, hidden: HiddenWeights): State;
+  /** All steps at once, where that is one op: the state's parts after every step [T, N, width]. */
+  sequence?(x: Tensor, state: State, weight: Tensor, reverse: boolean): State;
 }
 
 /** A program per dtype. */
@@ -63,6 +65,10 @@ export const lstmUnit: Unit = {
   step: (x, [h, c], { weight }) => {
     const gates = split(add(x, matmul(h as Tensor, weight.mT)), widthsOf(x, 4), 1);
     return mapMany('lstm', lstmProgram(x.dtype), [...gates, c as Tensor]);
+  },
+  sequence(x, [h, c], weight, reverse) {
+    const { hidden, cells } = lstmSequence(x, weight, h as Tensor, c as Tensor, { reverse });
+    return [hidden, cells];
   },
 };
 

@@ -10,6 +10,7 @@ export * from './grid-sampling.ts';
 export * from './interpolation.ts';
 export * from './linear.ts';
 export * from './lp-pooling.ts';
+export { type LstmOptions, lstmSequence } from './lstm.ts';
 export * from './max-unpooling.ts';
 export * from './multi-head-attention.ts';
 export * from './normalization.ts';
