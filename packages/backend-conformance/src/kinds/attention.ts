@@ -25,9 +25,9 @@ const sizes: readonly Sizes[] = [
   { batch: [], queries: 1, keys: 1, features: 1, width: 1 },
   { batch: [2], queries: 5, keys: 7, features: 3, width: 4 },
   { batch: [2, 2], queries: 9, keys: 6, features: 8, width: 5 },
-  { batch: [1, 3], queries: 16, keys: 16, features: 16, width: 16 },
-  { batch: [], queries: 67, keys: 65, features: 32, width: 32 },
-  { batch: [], queries: 3, keys: 130, features: 5, width: 66 },
+  { batch: [1, 2], queries: 8, keys: 8, features: 8, width: 8 },
+  { batch: [], queries: 29, keys: 27, features: 9, width: 10 },
+  { batch: [], queries: 3, keys: 70, features: 3, width: 11 },
 ];
 
 const masks = ['none', 'causal', 'bool', 'float', 'bool for all queries', 'causal and float'] as const;
