@@ -137,7 +137,8 @@ export interface AttentionGeometry {
 /**
  * output [..., L, V] = softmax(query [..., L, E] key [..., S, E]^T scale + mask) value [..., S, V]. Batch axes are equal. The
  * mask is [..., L, S] (stride 0 where it was broadcast): bool, false for -Infinity, or floats. Of a query that sees no key all
- * results are NaN, as softmax has it.
+ * results are NaN, as softmax has it. A key after a query, where that is causal, may be left out or weighed with 0, which differ
+ * where it isn't finite.
  */
 export interface AttentionKernel extends SelfContained<'attention'>, AttentionGeometry {
   readonly query: View;

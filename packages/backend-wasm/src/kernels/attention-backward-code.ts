@@ -75,7 +75,7 @@ class BackwardWriter {
     this.#product = new BlockCalls(emitter, type, tileRows);
     this.#line = new LineCode(emitter, type);
     this.#p = ownOf(fn, backwardPlan.load(fn, fn.param(2).get), [...ownFields, ...ownBackwardFields]);
-    this.#scale = fn.let(this.#line.splat(backwardPlan.addressOf(fn.param(2).get, 'scale')));
+    this.#scale = fn.let(this.#line.number(backwardPlan.addressOf(fn.param(2).get, 'scale')));
     this.#scores = new ScoreCode(emitter, this.#product, this.#line, this.#p, this.#scale, mask);
   }
 

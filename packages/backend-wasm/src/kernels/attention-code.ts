@@ -46,7 +46,7 @@ class AttentionWriter {
     this.#product = new BlockCalls(emitter, type, tileRows);
     this.#line = new LineCode(emitter, type);
     this.#p = ownOf(fn, forwardPlan.load(fn, fn.param(2).get), [...ownFields, 'valuePanels']);
-    const scale = fn.let(this.#line.splat(forwardPlan.addressOf(fn.param(2).get, 'scale')));
+    const scale = fn.let(this.#line.number(forwardPlan.addressOf(fn.param(2).get, 'scale')));
     this.#scores = new ScoreCode(emitter, this.#product, this.#line, this.#p, scale, mask);
   }
 

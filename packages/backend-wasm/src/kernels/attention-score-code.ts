@@ -22,7 +22,7 @@ export const attentionFields = [
   'outputRow',
   'logSumExpRow',
   'maskRow',
-  /** A number of the element type, in two words. */
+  /** A float64, in two words. */
   'scale',
   'scaleRest',
   'scoreRow',

@@ -5,12 +5,12 @@ import type { Engine, KernelSource } from '../engine.ts';
 import { blockCallSources, panelBytes } from '../matmul/block-calls.ts';
 import { tileRowsOf } from '../matmul/gemm.ts';
 import type { Allocator } from '../memory/allocator.ts';
+import { hasUnitSteps, withArranged } from './arranged.ts';
 import { attentionBackwardKernel, backwardPlan } from './attention-backward-code.ts';
 import { attentionKernel, forwardPlan } from './attention-code.ts';
 import { type AttentionFields, BLOCK_ROWS, type MaskKind } from './attention-score-code.ts';
 import { itemsOf } from './items.ts';
-import type { Plan } from './plan.ts';
-import { withUnitSteps } from './unit-steps.ts';
+import { type Plan, wordsOf } from './plan.ts';
 
 type Loop = (from: number, to: number, plan: number) => void;
 
@@ -41,7 +41,7 @@ export class AttentionRunner {
     if (type === null || (size(query, -2) < FEW_QUERIES && size(key, -2) > MANY_KEYS)) return false;
     const [output, logSumExp] = outputs;
     const inputs = { query, key, value, mask: mask ?? query };
-    withUnitSteps(this.#backend, inputs, { output, logSumExp }, (views) => {
+    withArranged(this.#backend, hasUnitSteps, inputs, { output, logSumExp }, (views) => {
       const loop = this.#loopFor('forward', attentionKernel, type, maskKindOf(mask));
       this.#run(loop, forwardPlan, views, 2 * costOf(query, value), (room) => ({
         ...commonFields(type, { scale, causal }, views, room),
@@ -58,7 +58,7 @@ export class AttentionRunner {
     const [ofQuery, ofKey, ofValue, ofMask] = outputs;
     if (type === null || ofMask !== undefined) return false;
     const inputs = { query, key, value, mask: mask ?? query, gradient, output: result, logSumExp };
-    withUnitSteps(this.#backend, inputs, { ofQuery, ofKey, ofValue }, (views) => {
+    withArranged(this.#backend, hasUnitSteps, inputs, { ofQuery, ofKey, ofValue }, (views) => {
       const loop = this.#loopFor('backward', attentionBackwardKernel, type, maskKindOf(mask));
       const [queries, features] = [size(query, -2), size(query, -1)];
       const [keys, width] = [size(value, -2), size(value, -1)];
@@ -139,7 +139,7 @@ function commonFields(
   room: Room,
 ): Record<keyof AttentionFields, number> {
   const [keys, features] = [size(key, -2), size(key, -1)];
-  const [low, high] = wordsOf(scale, type);
+  const [low, high] = wordsOf(scale) as [number, number];
   return {
     queries: size(query, -2),
     keys,
@@ -183,12 +183,4 @@ function size({ layout }: View, axis: number): number {
 /** Bytes from row to row. */
 function rowStep({ layout, dtype }: View): number {
   return (layout.strides.at(-2) as number) * itemSize(dtype);
-}
-
-/** A number of the type as it stands in memory, in words. */
-function wordsOf(value: number, type: FloatType): readonly [number, number] {
-  const words = new Int32Array(2);
-  if (type === 'float32') new Float32Array(words.buffer)[0] = value;
-  else new Float64Array(words.buffer)[0] = value;
-  return words as unknown as readonly [number, number];
 }

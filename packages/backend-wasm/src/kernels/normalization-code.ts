@@ -60,8 +60,8 @@ type Item = ReturnType<typeof normalizationPlan.loadItem>;
 /** What is the same for all elements of a row. */
 interface Row {
   readonly mean: Code | null;
-  /** 1 / sqrt(variance + eps). */
-  readonly factor: Code;
+  /** sqrt(variance + eps): divided by, which rounds once where a factor would twice. */
+  readonly deviation: Code;
   /** Where weights differ by rows. */
   readonly weight: Code | null;
   readonly bias: Code | null;
@@ -146,7 +146,7 @@ class NormalizationWriter {
         const h = row.weight === null ? g : lanes.mul(g, row.weight);
         const away = level === null ? h : lanes.sub(h, level);
         const along = lanes.mul(this.#standard(v128.load(i32.add(input, at)), row), projection);
-        this.#line.store(i32.add(output, at), lanes.mul(lanes.sub(away, along), row.factor), inside);
+        this.#line.store(i32.add(output, at), lanes.div(lanes.sub(away, along), row.deviation), inside);
       });
     });
   }
@@ -161,20 +161,19 @@ class NormalizationWriter {
     return mean === null ? x : this.#line.lanes.sub(x, mean);
   }
 
-  #standard(x: Code, { mean, factor }: Row): Code {
-    return this.#line.lanes.mul(this.#centred(x, mean), factor);
+  #standard(x: Code, { mean, deviation }: Row): Code {
+    return this.#line.lanes.div(this.#centred(x, mean), deviation);
   }
 
   #rowOf(row: Code, mean: Code | null, variance: Code): Row {
     const { fn } = this.#emitter;
     const { lanes } = this.#line;
-    const factor = lanes.div(this.#line.constant(1), lanes.sqrt(lanes.add(variance, this.#eps)));
     const differsByRow = this.#form.weight === 'row';
     const index = differsByRow ? fn.let(i32.mul(i32.remU(row, this.#p.period), i32.const(this.#line.size)), 'i32') : [];
     const of = (name: 'weight' | 'bias'): Code => fn.let(this.#line.splat(i32.add(this.#at[name], index)));
     return {
       mean,
-      factor: fn.let(factor),
+      deviation: fn.let(lanes.sqrt(lanes.add(variance, this.#eps))),
       weight: differsByRow ? of('weight') : null,
       bias: differsByRow && this.#form.bias ? of('bias') : null,
     };

@@ -1,16 +1,10 @@
-import {
-  type Backend,
-  copyView,
-  type NormalizationBackwardKernel,
-  type NormalizationKernel,
-  type View,
-  withScratch,
-} from '@gradus/backend';
+import type { Backend, NormalizationBackwardKernel, NormalizationKernel, View } from '@gradus/backend';
 import { parameterGradients } from '@gradus/backend/nn';
-import { itemSize, type Shape, sizeOf } from '@gradus/storage';
+import { itemSize, type Layout, type Shape, sizeOf } from '@gradus/storage';
 import type { Engine } from '../engine.ts';
 import { pointerOf } from '../map.ts';
 import type { Allocator } from '../memory/allocator.ts';
+import { withArranged } from './arranged.ts';
 import {
   type AffineKind,
   type NormalizationForm,
@@ -18,6 +12,7 @@ import {
   normalizationKernel,
   normalizationPlan,
 } from './normalization-code.ts';
+import { wordsOf } from './plan.ts';
 
 type Loop = (from: number, to: number, plan: number) => void;
 
@@ -58,9 +53,10 @@ export class NormalizationRunner {
     if ((dtype !== 'float32' && dtype !== 'float64') || rows === null) return false;
     const [output, variance, mean] = outputs;
     const results = mean === undefined ? { output, variance } : { output, variance, mean };
-    this.#contiguous({ input, ...(weight && { weight }), ...(bias && { bias }) }, results, (addresses) => {
+    const inputs = { input, ...(weight && { weight }), ...(bias && { bias }) };
+    withArranged<string, string>(this.#backend, isContiguous, inputs, results, (views) => {
       const form = { type: dtype, centred: mean !== undefined, weight: rows.weight, bias: bias !== null };
-      this.#run('forward', form, rows, eps, addresses);
+      this.#run('forward', form, rows, eps, views);
     });
     return true;
   }
@@ -75,9 +71,10 @@ export class NormalizationRunner {
     const isComplete = rows.weight === 'row' && rows.period === rows.count;
     const inputs = { gradient, input, variance, ...(mean && { mean }), ...(weight && { weight }) };
     const parameters = { ...(ofWeight && { ofWeight }), ...(ofBias && { ofBias }) };
-    this.#contiguous(inputs, { output, ...(isComplete && parameters) }, (addresses) => {
+    const results = { output, ...(isComplete && parameters) };
+    withArranged<string, string>(this.#backend, isContiguous, inputs, results, (views) => {
       const form = { type: dtype, centred: mean !== null, weight: rows.weight, bias: false };
-      this.#run('backward', form, rows, eps, addresses);
+      this.#run('backward', form, rows, eps, views);
     });
     if (!isComplete) parameterGradients(this.#backend, kernel);
     return true;
@@ -88,17 +85,25 @@ export class NormalizationRunner {
     form: NormalizationForm,
     { count, pieces, length, period }: Rows,
     eps: number,
-    addresses: Readonly<Record<string, number>>,
+    views: Readonly<Record<string, View>>,
   ): void {
     const loop = this.#loopFor(name, form);
     const size = itemSize(form.type);
-    const [epsLow, epsHigh, shareLow, shareHigh] = wordsOf(eps, 1 / (pieces * length));
+    const [epsLow, epsHigh, shareLow, shareHigh] = wordsOf(eps, 1 / (pieces * length)) as [
+      number,
+      number,
+      number,
+      number,
+    ];
     this.#allocator.lend(normalizationPlan.byteLength(1), (plan) => {
       const fields = { pieces, length, pieceStep: count * length * size, period };
       const numbers = { eps: epsLow, epsRest: epsHigh, share: shareLow, shareRest: shareHigh };
       const words = this.#engine.memory.array('int32') as Int32Array;
-      const table = normalizationPlan.operands.map((operand) => addresses[operand] ?? 0);
-      normalizationPlan.write(words, plan, { ...fields, ...numbers }, table);
+      const addresses = normalizationPlan.operands.map((operand) => {
+        const view = views[operand];
+        return view === undefined ? 0 : addressOf(view);
+      });
+      normalizationPlan.write(words, plan, { ...fields, ...numbers }, addresses);
       this.#engine.parallel(loop, { total: count, cost: ELEMENT_COST * pieces * length }, plan);
     });
   }
@@ -112,32 +117,6 @@ export class NormalizationRunner {
       this.#loops.set(key, loop);
     }
     return loop;
-  }
-
-  /** Runs `body` with the addresses of contiguous views: others are copied first, results afterwards. */
-  #contiguous(
-    inputs: Readonly<Record<string, View>>,
-    outputs: Readonly<Record<string, View>>,
-    body: (addresses: Readonly<Record<string, number>>) => void,
-  ): void {
-    withScratch(this.#backend, (allocate) => {
-      const arranged = (view: View): View =>
-        view.layout.isContiguous ? view : allocate(view.layout.shape, view.dtype);
-      const addresses: Record<string, number> = {};
-      const results: (readonly [from: View, to: View])[] = [];
-      for (const [name, view] of Object.entries(inputs)) {
-        const source = arranged(view);
-        if (source !== view) copyView(this.#backend, view, source);
-        addresses[name] = addressOf(source);
-      }
-      for (const [name, view] of Object.entries(outputs)) {
-        const target = arranged(view);
-        if (target !== view) results.push([target, view]);
-        addresses[name] = addressOf(target);
-      }
-      body(addresses);
-      for (const [from, to] of results) copyView(this.#backend, from, to);
-    });
   }
 }
 
@@ -169,11 +148,10 @@ function isSuffix(own: Shape, shape: Shape, first: number, last: number): boolea
   return own.slice(first, axis + 1).every((n) => n === 1);
 }
 
-function addressOf(view: View): number {
-  return pointerOf(view) + view.layout.offset * itemSize(view.dtype);
+function isContiguous(layout: Layout): boolean {
+  return layout.isContiguous;
 }
 
-/** Numbers as float64 stand in memory, in words. */
-function wordsOf(...numbers: number[]): readonly [number, number, number, number] {
-  return new Int32Array(Float64Array.from(numbers).buffer) as unknown as readonly [number, number, number, number];
+function addressOf(view: View): number {
+  return pointerOf(view) + view.layout.offset * itemSize(view.dtype);
 }

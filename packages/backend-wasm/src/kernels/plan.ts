@@ -55,3 +55,8 @@ function read<Name extends string>(
   const entries = names.map((name, i) => [name, fn.let(i32.load(pointer, offset + 4 * i), 'i32')] as const);
   return Object.fromEntries(entries) as Record<Name, Code>;
 }
+
+/** Numbers as float64 stand in memory, in two words each. */
+export function wordsOf(...numbers: number[]): readonly number[] {
+  return [...new Int32Array(Float64Array.from(numbers).buffer)];
+}

@@ -1,10 +1,12 @@
 import { type Backend, copyView, type View, withScratch } from '@gradus/backend';
+import type { Layout } from '@gradus/storage';
 
 type Views<Name extends string> = Readonly<Record<Name, View>>;
 
-/** Runs `body` on views whose rows have neighbouring elements: others are copied first, results afterwards. */
-export function withUnitSteps<Input extends string, Output extends string>(
+/** Runs `body` on views that lie as the kernel wants: others are copied first, results afterwards. */
+export function withArranged<Input extends string, Output extends string>(
   backend: Backend,
+  isArranged: (layout: Layout) => boolean,
   inputs: Views<Input>,
   outputs: Views<Output>,
   body: (views: Views<Input | Output>) => void,
@@ -12,9 +14,8 @@ export function withUnitSteps<Input extends string, Output extends string>(
   withScratch(backend, (allocate) => {
     const results: (readonly [from: View, to: View])[] = [];
     const arranged = (view: View, isResult: boolean): View => {
-      const { shape, strides } = view.layout;
-      if (strides.at(-1) === 1 || shape.at(-1) === 1) return view;
-      const copy = allocate(shape, view.dtype);
+      if (isArranged(view.layout)) return view;
+      const copy = allocate(view.layout.shape, view.dtype);
       if (isResult) results.push([copy, view]);
       else copyView(backend, view, copy);
       return copy;
@@ -24,4 +25,9 @@ export function withUnitSteps<Input extends string, Output extends string>(
     body(Object.fromEntries([...entries(inputs, false), ...entries(outputs, true)]) as Views<Input | Output>);
     for (const [from, to] of results) copyView(backend, from, to);
   });
+}
+
+/** Whether elements of a row are neighbours. */
+export function hasUnitSteps({ shape, strides }: Layout): boolean {
+  return strides.at(-1) === 1 || shape.at(-1) === 1;
 }
