@@ -1,8 +1,8 @@
 import { type Code, i32, type Local, select, v128 } from '../assembler/index.ts';
 import type { Emitter } from '../codegen/emitter.ts';
-import { type FloatType, LineCode } from '../codegen/line-code.ts';
+import type { FloatType } from '../codegen/line-code.ts';
 import type { KernelSource } from '../engine.ts';
-import { BlockCalls, type LeftFactor, type RightFactor } from '../matmul/block-calls.ts';
+import type { LeftFactor, RightFactor } from '../matmul/block-calls.ts';
 import {
   type AttentionFields,
   attentionFields,
@@ -63,33 +63,28 @@ type Item = ReturnType<typeof backwardPlan.loadItem>;
 
 class BackwardWriter {
   readonly #emitter: Emitter;
-  readonly #product: BlockCalls;
-  readonly #line: LineCode;
-  readonly #scores: ScoreCode;
-  readonly #scale: Code;
   readonly #p: ReturnType<typeof backwardPlan.load>;
+  readonly #scores: ScoreCode;
 
   constructor(emitter: Emitter, type: FloatType, mask: MaskKind, tileRows: number) {
     const { fn } = emitter;
+    const plan = fn.param(2).get;
     this.#emitter = emitter;
-    this.#product = new BlockCalls(emitter, type, tileRows);
-    this.#line = new LineCode(emitter, type);
-    this.#p = ownOf(fn, backwardPlan.load(fn, fn.param(2).get), [...ownFields, ...ownBackwardFields]);
-    this.#scale = fn.let(this.#line.number(backwardPlan.addressOf(fn.param(2).get, 'scale')));
-    this.#scores = new ScoreCode(emitter, this.#product, this.#line, this.#p, this.#scale, mask);
+    this.#p = ownOf(fn, backwardPlan.load(fn, plan), [...ownFields, ...ownBackwardFields]);
+    this.#scores = new ScoreCode(emitter, this.#p, backwardPlan.addressOf(plan, 'scale'), { type, mask, tileRows });
   }
 
   /** Later queries see more keys: from the last block on, so that the first to touch a key's gradient sets it. */
   write(): void {
     const { fn } = this.#emitter;
     const p = this.#p;
-    const size = i32.const(this.#line.size);
+    const size = i32.const(this.#scores.line.size);
     const item = fn.variable('i32', fn.param(0).get);
     fn.while(i32.ltS(item.get, fn.param(1).get), () => {
       const at = backwardPlan.loadItem(fn, fn.param(2).get, item.get);
-      fn.emit(this.#product.packColumns(at.key, p.keyRow, size, p.keys, p.features, p.keyPanels));
-      fn.emit(this.#product.packColumns(at.value, p.valueRow, size, p.keys, p.width, p.valuePanels));
-      fn.emit(this.#product.packColumns(at.key, size, p.keyRow, p.features, p.keys, p.keyRowPanels));
+      fn.emit(this.#scores.product.packColumns(at.key, p.keyRow, size, p.keys, p.features, p.keyPanels));
+      fn.emit(this.#scores.product.packColumns(at.value, p.valueRow, size, p.keys, p.width, p.valuePanels));
+      fn.emit(this.#scores.product.packColumns(at.key, size, p.keyRow, p.features, p.keys, p.keyRowPanels));
       const row = fn.variable('i32', p.lastBlock);
       const accumulate = fn.variable('i32', i32.const(0));
       fn.while(i32.leS(i32.const(0), row.get), () => {
@@ -126,15 +121,15 @@ class BackwardWriter {
       [height, p.features, reach],
       i32.const(0),
     ]);
-    const size = i32.const(this.#line.size);
-    fn.emit(this.#product.packColumns(query, size, p.queryRow, p.features, height, p.queryPanels));
+    const size = i32.const(this.#scores.line.size);
+    fn.emit(this.#scores.product.packColumns(query, size, p.queryRow, p.features, height, p.queryPanels));
     this.#multiply(this.#scores.columns(p.ofScores, p.scoreRow), this.#panels(p.queryPanels, height), [
       at.ofKey,
       p.ofKeyRow,
       [reach, p.features, height],
       accumulate.get,
     ]);
-    fn.emit(this.#product.packColumns(gradient, size, p.gradientRow, p.width, height, p.gradientPanels));
+    fn.emit(this.#scores.product.packColumns(gradient, size, p.gradientRow, p.width, height, p.gradientPanels));
     this.#multiply(this.#scores.columns(p.scores, p.scoreRow), this.#panels(p.gradientPanels, height), [
       at.ofValue,
       p.ofValueRow,
@@ -148,44 +143,44 @@ class BackwardWriter {
     b: RightFactor,
     [pointer, row, sizes, accumulate]: readonly [Code, Code, readonly [Code, Code, Code], Code],
   ): void {
-    const target = [pointer, row, i32.const(this.#line.size)] as const;
-    this.#emitter.fn.emit(this.#product.multiply(a, b, target, sizes, accumulate));
+    const target = [pointer, row, i32.const(this.#scores.line.size)] as const;
+    this.#emitter.fn.emit(this.#scores.product.multiply(a, b, target, sizes, accumulate));
   }
 
   #panels(pointer: Code, depth: Code): RightFactor {
-    const bytes = this.#product.type.columns * this.#line.size;
+    const bytes = this.#scores.product.type.columns * this.#scores.line.size;
     return [pointer, i32.mul(depth, i32.const(bytes)), i32.const(bytes)];
   }
 
   /** The sum of gradient times output over a query's features. */
   #level(at: Item, query: Code): Code {
     const { fn } = this.#emitter;
-    const { lanes } = this.#line;
+    const { lanes } = this.#scores.line;
     const p = this.#p;
     const gradient = fn.let(i32.add(at.gradient, i32.mul(query, p.gradientRow)), 'i32');
     const output = fn.let(i32.add(at.output, i32.mul(query, p.outputRow)), 'i32');
-    const sum = fn.variable('v128', this.#line.constant(0));
-    this.#line.walk(p.width, (at, inside) => {
+    const sum = fn.variable('v128', this.#scores.line.constant(0));
+    this.#scores.line.walk(p.width, (at, inside) => {
       const product = lanes.mul(v128.load(i32.add(gradient, at)), v128.load(i32.add(output, at)));
-      fn.emit(sum.set(lanes.add(sum.get, this.#line.within(product, inside))));
+      fn.emit(sum.set(lanes.add(sum.get, this.#scores.line.within(product, inside))));
     });
-    return this.#line.across(lanes.add, sum.get);
+    return this.#scores.line.across(lanes.add, sum.get);
   }
 
   #logSumExp(at: Item, query: Code): Code {
     const address = i32.add(at.logSumExp, i32.mul(query, this.#p.logSumExpRow));
-    return this.#emitter.fn.let(this.#line.splat(address));
+    return this.#emitter.fn.let(this.#scores.line.splat(address));
   }
 
   /** Scores become weights, and gradients of weights those of scores, times the scale. */
   #row(scores: Code, ofScores: Code, limit: Code, mask: Code, level: Code, logSumExp: Code): void {
     const { fn } = this.#emitter;
-    const { lanes } = this.#line;
-    this.#line.walk(limit, (at, inside) => {
+    const { lanes } = this.#scores.line;
+    this.#scores.line.walk(limit, (at, inside) => {
       const score = this.#scores.masked(scores, mask, at, inside);
-      const weight = fn.let(this.#line.exp(lanes.sub(score, logSumExp)));
+      const weight = fn.let(this.#scores.line.exp(lanes.sub(score, logSumExp)));
       const away = lanes.sub(v128.load(i32.add(ofScores, at)), level);
-      fn.emit(v128.store(i32.add(ofScores, at), lanes.mul(lanes.mul(weight, away), this.#scale)));
+      fn.emit(v128.store(i32.add(ofScores, at), lanes.mul(lanes.mul(weight, away), this.#scores.scale)));
       fn.emit(v128.store(i32.add(scores, at), weight));
     });
   }

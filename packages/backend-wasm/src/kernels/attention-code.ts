@@ -1,8 +1,7 @@
 import { type Code, i32, v128 } from '../assembler/index.ts';
 import type { Emitter } from '../codegen/emitter.ts';
-import { type FloatType, LineCode } from '../codegen/line-code.ts';
+import type { FloatType } from '../codegen/line-code.ts';
 import type { KernelSource } from '../engine.ts';
-import { BlockCalls } from '../matmul/block-calls.ts';
 import {
   type AttentionFields,
   attentionFields,
@@ -35,30 +34,26 @@ type Item = ReturnType<typeof forwardPlan.loadItem>;
 
 class AttentionWriter {
   readonly #emitter: Emitter;
-  readonly #product: BlockCalls;
-  readonly #line: LineCode;
-  readonly #scores: ScoreCode;
   readonly #p: ReturnType<typeof forwardPlan.load>;
+  readonly #scores: ScoreCode;
 
   constructor(emitter: Emitter, type: FloatType, mask: MaskKind, tileRows: number) {
     const { fn } = emitter;
+    const plan = fn.param(2).get;
     this.#emitter = emitter;
-    this.#product = new BlockCalls(emitter, type, tileRows);
-    this.#line = new LineCode(emitter, type);
-    this.#p = ownOf(fn, forwardPlan.load(fn, fn.param(2).get), [...ownFields, 'valuePanels']);
-    const scale = fn.let(this.#line.number(forwardPlan.addressOf(fn.param(2).get, 'scale')));
-    this.#scores = new ScoreCode(emitter, this.#product, this.#line, this.#p, scale, mask);
+    this.#p = ownOf(fn, forwardPlan.load(fn, plan), [...ownFields, 'valuePanels']);
+    this.#scores = new ScoreCode(emitter, this.#p, forwardPlan.addressOf(plan, 'scale'), { type, mask, tileRows });
   }
 
   write(): void {
     const { fn } = this.#emitter;
     const p = this.#p;
-    const size = i32.const(this.#line.size);
+    const size = i32.const(this.#scores.line.size);
     const item = fn.variable('i32', fn.param(0).get);
     fn.while(i32.ltS(item.get, fn.param(1).get), () => {
       const at = forwardPlan.loadItem(fn, fn.param(2).get, item.get);
-      fn.emit(this.#product.packColumns(at.key, p.keyRow, size, p.keys, p.features, p.keyPanels));
-      fn.emit(this.#product.packColumns(at.value, size, p.valueRow, p.width, p.keys, p.valuePanels));
+      fn.emit(this.#scores.product.packColumns(at.key, p.keyRow, size, p.keys, p.features, p.keyPanels));
+      fn.emit(this.#scores.product.packColumns(at.value, size, p.valueRow, p.width, p.keys, p.valuePanels));
       const row = fn.variable('i32', i32.const(0));
       fn.while(i32.ltS(row.get, p.queries), () => {
         const height = this.#scores.heightAt(row.get);
@@ -79,19 +74,23 @@ class AttentionWriter {
       const scores = fn.let(i32.add(p.scores, i32.mul(r, p.scoreRow)), 'i32');
       const logSumExp = this.#softmax(scores, limit, mask);
       this.#scores.clear(scores, limit, reach);
-      fn.emit(this.#line.storeFirst(i32.add(at.logSumExp, i32.mul(query, p.logSumExpRow)), logSumExp));
+      fn.emit(this.#scores.line.storeFirst(i32.add(at.logSumExp, i32.mul(query, p.logSumExpRow)), logSumExp));
     });
-    const bytes = this.#product.type.columns * this.#line.size;
+    const bytes = this.#scores.product.type.columns * this.#scores.line.size;
     const values = [p.valuePanels, i32.mul(p.keys, i32.const(bytes)), i32.const(bytes)] as const;
     const weights = this.#scores.rows(p.scores, p.scoreRow);
-    const output = [i32.add(at.output, i32.mul(row, p.outputRow)), p.outputRow, i32.const(this.#line.size)] as const;
-    fn.emit(this.#product.multiply(weights, values, output, [height, p.width, reach], i32.const(0)));
+    const output = [
+      i32.add(at.output, i32.mul(row, p.outputRow)),
+      p.outputRow,
+      i32.const(this.#scores.line.size),
+    ] as const;
+    fn.emit(this.#scores.product.multiply(weights, values, output, [height, p.width, reach], i32.const(0)));
   }
 
   /** Scores become weights; gives the logarithm of the sum of their exponentials. */
   #softmax(scores: Code, limit: Code, mask: Code): Code {
     const { fn } = this.#emitter;
-    const line = this.#line;
+    const line = this.#scores.line;
     const { lanes } = line;
     const extreme = fn.variable('v128', line.constant(Number.NEGATIVE_INFINITY));
     line.walk(limit, (at, inside) => {

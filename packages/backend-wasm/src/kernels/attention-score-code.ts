@@ -1,10 +1,17 @@
 import { type Code, type FunctionBuilder, i32, select, v128 } from '../assembler/index.ts';
 import type { Emitter } from '../codegen/emitter.ts';
-import type { LineCode } from '../codegen/line-code.ts';
-import type { BlockCalls, LeftFactor } from '../matmul/block-calls.ts';
+import { type FloatType, LineCode } from '../codegen/line-code.ts';
+import { BlockCalls, type LeftFactor } from '../matmul/block-calls.ts';
 import { ownOfThread, smaller } from '../matmul/parameters.ts';
 
 export type MaskKind = 'none' | 'bool' | 'float';
+
+/** What the code depends on. */
+export interface AttentionForm {
+  readonly type: FloatType;
+  readonly mask: MaskKind;
+  readonly tileRows: number;
+}
 
 /** Queries whose scores are in memory at once: a multiple of every tile's rows. */
 export const BLOCK_ROWS = 24;
@@ -51,20 +58,20 @@ export function ownOf<Fields extends AttentionFields>(
 /** Scores of a block of queries, as forward and backward make them. */
 export class ScoreCode {
   readonly blockRows: number = BLOCK_ROWS;
+  readonly product: BlockCalls;
+  readonly line: LineCode;
+  readonly scale: Code;
   readonly #emitter: Emitter;
-  readonly #product: BlockCalls;
-  readonly #line: LineCode;
   readonly #p: AttentionFields;
   readonly #mask: MaskKind;
-  readonly #scale: Code;
 
-  constructor(emitter: Emitter, product: BlockCalls, line: LineCode, p: AttentionFields, scale: Code, mask: MaskKind) {
+  constructor(emitter: Emitter, p: AttentionFields, scale: Code, { type, mask, tileRows }: AttentionForm) {
     this.#emitter = emitter;
-    this.#product = product;
-    this.#line = line;
     this.#p = p;
     this.#mask = mask;
-    this.#scale = scale;
+    this.product = new BlockCalls(emitter, type, tileRows);
+    this.line = new LineCode(emitter, type);
+    this.scale = emitter.fn.let(this.line.number(scale));
   }
 
   /** Rows of a block that begins at a row. */
@@ -82,23 +89,23 @@ export class ScoreCode {
 
   /** Rows of a matrix against the keys' columns: up to `reach` and to the end of a panel. */
   multiply(a: LeftFactor, panels: Code, depth: Code, into: Code, height: Code, reach: Code): Code {
-    const { size, columns } = this.#product.type;
+    const { size, columns } = this.product.type;
     const panel = i32.mul(depth, i32.const(columns * size));
     const padded = i32.and(i32.add(reach, i32.const(columns - 1)), i32.const(-columns));
     const target = [into, this.#p.scoreRow, i32.const(size)] as const;
     const sizes = [height, padded, depth] as const;
-    return this.#product.multiply(a, [panels, panel, i32.const(columns * size)], target, sizes, i32.const(0));
+    return this.product.multiply(a, [panels, panel, i32.const(columns * size)], target, sizes, i32.const(0));
   }
 
   /** Rows in memory as a left factor. */
   rows(pointer: Code, row: Code): LeftFactor {
-    const { type, tileRows } = this.#product;
+    const { type, tileRows } = this.product;
     return [pointer, row, i32.mul(row, i32.const(tileRows)), i32.const(type.size)];
   }
 
   /** The same, transposed. */
   columns(pointer: Code, row: Code): LeftFactor {
-    const { type, tileRows } = this.#product;
+    const { type, tileRows } = this.product;
     return [pointer, i32.const(type.size), i32.const(type.size * tileRows), row];
   }
 
@@ -125,30 +132,30 @@ export class ScoreCode {
 
   /** A vector of scores, scaled and masked; -Infinity outside of the row. */
   masked(scores: Code, mask: Code, at: Code, inside: Code | null): Code {
-    const { lanes } = this.#line;
-    const lowest = this.#line.constant(Number.NEGATIVE_INFINITY);
-    const scaled = lanes.mul(v128.load(i32.add(scores, at)), this.#scale);
+    const { lanes } = this.line;
+    const lowest = this.line.constant(Number.NEGATIVE_INFINITY);
+    const scaled = lanes.mul(v128.load(i32.add(scores, at)), this.scale);
     const seen = this.#seen(scaled, mask, at, lowest);
     return inside === null ? seen : v128.bitselect(seen, lowest, inside);
   }
 
   #seen(scores: Code, mask: Code, at: Code, lowest: Code): Code {
     if (this.#mask === 'none') return scores;
-    if (this.#mask === 'float') return this.#line.lanes.add(scores, v128.load(i32.add(mask, at)));
+    if (this.#mask === 'float') return this.line.lanes.add(scores, v128.load(i32.add(mask, at)));
     // Truth values take four bytes, whatever the scores do.
-    const offset = this.#line.size === 4 ? at : i32.shrU(at, i32.const(1));
-    return v128.bitselect(scores, lowest, this.#line.truths(i32.add(mask, offset)));
+    const offset = this.line.size === 4 ? at : i32.shrU(at, i32.const(1));
+    return v128.bitselect(scores, lowest, this.line.truths(i32.add(mask, offset)));
   }
 
   /** Puts zeros behind what a row sees, up to what its block reaches. */
   clear(row: Code, limit: Code, reach: Code): void {
     const { fn } = this.#emitter;
-    const { size } = this.#line;
+    const { size } = this.line;
     const padded = i32.and(i32.add(limit, i32.const(16 / size - 1)), i32.const(-16 / size));
     const at = fn.variable('i32', i32.add(row, i32.mul(padded, i32.const(size))));
     const end = fn.let(i32.add(row, i32.mul(reach, i32.const(size))), 'i32');
     fn.while(i32.ltS(at.get, end), () => {
-      fn.emit(v128.store(at.get, this.#line.constant(0)), at.increase(i32.const(16)));
+      fn.emit(v128.store(at.get, this.line.constant(0)), at.increase(i32.const(16)));
     });
   }
 }

@@ -16,15 +16,12 @@ export function lstmBackward(fields: Omit<LstmBackwardKernel, 'kind' | 'name' | 
 
 /** A map and a product per step, from the last one back; the weight's gradient is one product over all of them. */
 function decompose(backend: Backend, kernel: LstmBackwardKernel): void {
-  const { ofHidden, ofCells, weight, hidden, cell, reverse, results, outputs } = kernel;
+  const { ofHidden, ofCells, weight, cell, reverse, results, outputs } = kernel;
   const { dtype } = weight;
-  const [ofInput, ofWeight, ofFirstHidden, ofFirstCell] = outputs;
+  const [ofInput, , ofFirstHidden, ofFirstCell] = outputs;
   const program = lstmStepBackward(dtype, ofHidden !== null, ofCells !== null);
   const [, cells, gates] = results.map((result) => stepsOf(result, reverse)) as [View[], View[], View[]];
   const [sums, afterHidden, afterCell] = [ofInput, ofHidden, ofCells].map((view) => view && stepsOf(view, reverse));
-  const product = (a: View, b: View, output: View, accumulate: boolean): void =>
-    dispatch(backend, { kind: 'matmul', a, b, output, accumulate });
-
   for (const output of [ofFirstHidden, ofFirstCell]) {
     dispatch(backend, { kind: 'map', program: fillProgram(dtype), inputs: [], outputs: [output], uniforms: [0] });
   }
@@ -34,30 +31,42 @@ function decompose(backend: Backend, kernel: LstmBackwardKernel): void {
     const before = t === 0 ? cell : (cells[t - 1] as View);
     const inputs = [...gatesOf(gate, 4), cells[t] as View, before, ofFirstHidden, ofFirstCell, ...given];
     dispatch(backend, { kind: 'map', program, inputs, outputs: [...gatesOf(sum, 4), ofFirstCell], uniforms: [] });
-    product(sum, weight, ofFirstHidden, false);
+    dispatch(backend, { kind: 'matmul', a: sum, b: weight, output: ofFirstHidden, accumulate: false });
   }
-  const first = sums?.[0] as View;
-  product(transposed(first), hidden, ofWeight, false);
-  if (gates.length === 1) return;
+  weightGradient(backend, kernel, sums?.[0] as View);
+}
+
+/** The sum over all steps of the gradients of the gates' sums by the h before, which is given for the first step alone. */
+function weightGradient(
+  backend: Backend,
+  { hidden, reverse, results, outputs }: LstmBackwardKernel,
+  first: View,
+): void {
+  const [ofInput, ofWeight] = outputs;
+  const steps = ofInput.layout.shape[0] as number;
+  dispatch(backend, { kind: 'matmul', a: transposed(first), b: hidden, output: ofWeight, accumulate: false });
+  if (steps === 1) return;
   withScratch(backend, (allocate) => {
     // Rows of all steps but one: of the sums without the first that is taken, of h without the last.
     const rows = (view: View, from: number): View => {
-      const part = withLayout(view, slice(view.layout, 0, from, gates.length - 1, 1));
-      const flat = [part.layout.size / (part.layout.shape[2] as number), part.layout.shape[2] as number];
-      const layout = reshape(part.layout, flat);
+      const part = withLayout(view, slice(view.layout, 0, from, steps - 1, 1));
+      const { size, shape } = part.layout;
+      const width = shape[2] as number;
+      const layout = reshape(part.layout, [size / width, width]);
       if (layout !== null) return withLayout(part, layout);
-      const copy = allocate(part.layout.shape, dtype);
-      copyView(backend, part, copy);
-      return withLayout(copy, reshape(copy.layout, flat) as View['layout']);
+      const copy = allocate([size / width, width], part.dtype);
+      copyView(backend, part, withLayout(copy, reshape(copy.layout, shape) as View['layout']));
+      return copy;
     };
     const [later, earlier] = reverse ? [0, 1] : [1, 0];
-    product(transposed(rows(ofInput, later)), rows(results[0], earlier), ofWeight, true);
+    const [a, b] = [transposed(rows(ofInput, later)), rows(results[0], earlier)];
+    dispatch(backend, { kind: 'matmul', a, b, output: ofWeight, accumulate: true });
   });
 }
 
 /**
- * One step back. Of the gates, c after and before the step, and the gradients of h and c from later steps and (where given) from outside: the
- * gradients of the gates' sums and of c before.
+ * One step back. Of the gates, c after and before the step, and the gradients of h and c from later steps and (where given) from
+ * outside: the gradients of the gates' sums and of c before.
  */
 export function lstmStepBackward(dtype: DType, withHidden: boolean, withCells: boolean): MapProgram {
   const count = 8 + Number(withHidden) + Number(withCells);
