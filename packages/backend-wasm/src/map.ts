@@ -11,31 +11,37 @@ import {
   withoutCoordinates,
 } from '@gradus/backend';
 import { type DType, itemSize } from '@gradus/storage';
+import { forEachTable, hasManyBlocks } from './block-table.ts';
 import { elementCost } from './codegen/cost.ts';
 import { mapKernel, type SplitAxis } from './codegen/map-code.ts';
 import { withSafePrecision } from './codegen/precision.ts';
 import type { CoordinateMemory } from './coordinates.ts';
 import type { Engine } from './engine.ts';
+import type { Allocator } from './memory/allocator.ts';
 import { writeOperand, writeUniforms } from './memory/arguments.ts';
 import type { WasmBuffer } from './memory/buffer.ts';
+import type { RangeKernel } from './pool/take-chunks.ts';
 
-/** A program's code over [from, to) of one axis and another range of the other, and what an element costs. */
+/** A program's code over a part of a grid, and what an element costs. */
 interface MapLoop {
-  readonly run: (from: number, to: number, acrossFrom: number, acrossTo: number) => void;
+  readonly run: RangeKernel;
   readonly cost: number;
 }
 
 /** Runs Map kernels through modules made once per program and way of walking its operands. */
 export class MapRunner {
   readonly #engine: Engine;
+  readonly #allocator: Allocator;
   readonly #coordinates: CoordinateMemory;
   readonly #loops: Readonly<Record<SplitAxis, ProgramCache<MapProgram, MapLoop>>> = {
     rows: new ProgramCache(),
     columns: new ProgramCache(),
+    blocks: new ProgramCache(),
   };
 
-  constructor(engine: Engine, coordinates: CoordinateMemory) {
+  constructor(engine: Engine, allocator: Allocator, coordinates: CoordinateMemory) {
     this.#engine = engine;
+    this.#allocator = allocator;
     this.#coordinates = coordinates;
   }
 
@@ -57,13 +63,20 @@ export class MapRunner {
     const { run, cost } = this.#loopFor(program, grid, axis);
     const { memory } = this.#engine;
     writeUniforms(memory, views.length, convertedUniforms(program.uniforms, uniforms));
-    const words = memory.array('int32') as Int32Array;
     const { rows, columns } = grid;
+    if (axis === 'blocks') {
+      writeGrid(memory.array('int32') as Int32Array, grid, pointers, sizes);
+      forEachTable(grid, pointers, sizes, memory, this.#allocator, (table, total) => {
+        this.#engine.parallel(run, { total, cost: cost * rows * columns }, table, rows, columns);
+      });
+      return;
+    }
+    const words = memory.array('int32') as Int32Array;
     const split =
       axis === 'rows' ? { total: rows, cost: cost * columns } : { total: columns, cost: cost * rows, align: LINE };
     forEachBlock(grid, () => {
       writeGrid(words, grid, pointers, sizes);
-      this.#engine.parallel(run, split, 0, axis === 'rows' ? columns : rows);
+      this.#engine.parallel(run, split, axis === 'rows' ? columns : rows);
     });
   }
 
@@ -71,7 +84,7 @@ export class MapRunner {
     const walks = walksOf(grid);
     return this.#loops[axis].get(program, walkSignature(walks), () => {
       const { map } = this.#engine.compile({ map: mapKernel(withSafePrecision(program), walks, axis) });
-      return { run: map as MapLoop['run'], cost: elementCost(program.outputs, walks.length) };
+      return { run: map as RangeKernel, cost: elementCost(program.outputs, walks.length) };
     });
   }
 }
@@ -82,7 +95,9 @@ const LINE = 64;
 /** Rows from which on they are dealt out, however short. */
 const MANY_ROWS = 16;
 
-function splitAxisOf({ rows, columns }: Grid): SplitAxis {
+function splitAxisOf(grid: Grid): SplitAxis {
+  const { rows, columns } = grid;
+  if (hasManyBlocks(grid)) return 'blocks';
   return rows >= MANY_ROWS || rows >= columns ? 'rows' : 'columns';
 }
 

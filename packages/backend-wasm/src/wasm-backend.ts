@@ -111,7 +111,7 @@ export class WasmBackend implements Backend {
       splitAbove: 1000 * splitAbove,
     });
     const coordinates = new CoordinateMemory(this, this.#memory, this.#allocator);
-    this.#map = new MapRunner(engine, coordinates);
+    this.#map = new MapRunner(engine, this.#allocator, coordinates);
     this.#matmul = new MatMulRunner(this, engine, this.#allocator);
     this.#fused = new FusedRunner(this, engine, this.#allocator);
     this.#reduce = new ReduceRunner(engine, this.#allocator, coordinates);

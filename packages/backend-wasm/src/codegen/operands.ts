@@ -16,6 +16,7 @@ export class OperandCode {
   readonly rowStep: Code;
   readonly columnStep: Code;
   readonly #emitter: Emitter;
+  readonly #k: number;
   /** Bytes to lanes 1 to 3 of a strided operand. */
   readonly #behind: readonly Local[];
 
@@ -23,6 +24,7 @@ export class OperandCode {
     const { fn } = emitter;
     const at = i32.const(operandAt(k));
     this.#emitter = emitter;
+    this.#k = k;
     this.dtype = dtype;
     this.step = step;
     this.address = fn.variable('i32', i32.load(at));
@@ -30,6 +32,11 @@ export class OperandCode {
     this.columnStep = step === 'unit' ? i32.const(itemSize(dtype)) : fn.let(i32.load(at, 8), 'i32');
     this.#behind = step === 'strided' ? [1, 2, 3].map(() => fn.local('i32')) : [];
     this.resetLanes();
+  }
+
+  /** Moves to its address in a table's entry for a block. */
+  moveTo(place: Code): Code {
+    return this.address.set(i32.load(place, 4 * this.#k));
   }
 
   /** Lanes of strided operands all lie inside again. */
@@ -77,6 +84,22 @@ export class OperandCode {
       this.step === 'unit' ? i32.const(columns * itemSize(this.dtype)) : i32.mul(this.columnStep, i32.const(columns));
     this.#emitter.fn.emit(this.address.increase(bytes));
   }
+}
+
+/** Repeats `body` for blocks [from, to), with the operands moved to the addresses that a table has for each. */
+export function eachBlock(
+  { fn }: Emitter,
+  [from, to, table]: readonly [from: Local, to: Local, table: Local],
+  operands: readonly OperandCode[],
+  body: () => void,
+): void {
+  const bytes = i32.const(4 * operands.length);
+  fn.emit(table.increase(i32.mul(from.get, bytes)));
+  fn.while(i32.ltS(from.get, to.get), () => {
+    for (const operand of operands) fn.emit(operand.moveTo(table.get));
+    body();
+    fn.emit(table.increase(bytes), from.increase(i32.const(1)));
+  });
 }
 
 /** A uniform of the launch, in all lanes. */
