@@ -1,5 +1,7 @@
 import {
+  type Backend,
   forEachBlock,
+  type Grid,
   keptGrid,
   ProgramCache,
   prefersOuter,
@@ -9,6 +11,7 @@ import {
   withoutCoordinates,
 } from '@gradus/backend';
 import { itemSize } from '@gradus/storage';
+import { forEachTable, hasManyBlocks } from './block-table.ts';
 import { elementCost } from './codegen/cost.ts';
 import type { Step } from './codegen/operands.ts';
 import { type ReduceForm, reduceKernel } from './codegen/reduce-code.ts';
@@ -18,11 +21,24 @@ import { convertedUniforms, pointerOf } from './map.ts';
 import type { Allocator } from './memory/allocator.ts';
 import { writeOperand, writeUniforms } from './memory/arguments.ts';
 import { ZEROS } from './memory/regions.ts';
+import type { RangeKernel } from './pool/take-chunks.ts';
+import { foldInPieces, foldsInPieces } from './reduce-pieces.ts';
 
-/** A program's code over results [from, to), and what an element costs. */
+/** A program's code over results or blocks, and what an element costs. */
 interface ReduceLoop {
-  readonly run: (from: number, to: number, runs: number, rows: number, depth: number) => void;
+  readonly run: RangeKernel;
   readonly cost: number;
+}
+
+/** A launch as kernels see it: addresses and bytes per element of the inputs, the output, and the indices if any. */
+interface ReduceLaunch {
+  readonly program: ReduceProgram;
+  readonly uniforms: readonly number[];
+  readonly pointers: readonly number[];
+  readonly sizes: readonly number[];
+  readonly kept: Grid;
+  readonly reduced: ReturnType<typeof reducedRuns>;
+  readonly withIndices: boolean;
 }
 
 /** Results are dealt out by so many: what the widest strip of vectors holds. */
@@ -30,12 +46,14 @@ const STRIP = 16;
 
 /** Runs Reduce kernels through modules made once per program and way of walking its inputs. */
 export class ReduceRunner {
+  readonly #backend: Backend;
   readonly #engine: Engine;
   readonly #allocator: Allocator;
   readonly #coordinates: CoordinateMemory;
   readonly #loops = new ProgramCache<ReduceProgram, ReduceLoop>();
 
-  constructor(engine: Engine, allocator: Allocator, coordinates: CoordinateMemory) {
+  constructor(backend: Backend, engine: Engine, allocator: Allocator, coordinates: CoordinateMemory) {
+    this.#backend = backend;
     this.#engine = engine;
     this.#allocator = allocator;
     this.#coordinates = coordinates;
@@ -59,31 +77,60 @@ export class ReduceRunner {
     const pointers = views.map(pointerOf);
     const layouts = views.map((view) => view.layout);
     const kept = keptGrid(shape, layouts, axes);
-    const { runs, rows, depth, strides } = reducedRuns(shape, layouts.slice(0, inputs.length), axes);
-    const form: ReduceForm = prefersOuter(kept, strides) ? 'outer' : 'inner';
-    const [across, along] = form === 'outer' ? [strides, kept.strides] : [kept.strides, strides];
-    const loop = this.#loopFor(program, form, along.slice(0, inputs.length), indices !== undefined);
-    const { memory } = this.#engine;
+    const reduced = reducedRuns(shape, layouts.slice(0, inputs.length), axes);
+    const { runs, rows, depth, strides } = reduced;
+    if (indices === undefined && rows === 1 && output.layout.size === 1 && foldsInPieces(program, depth)) {
+      foldInPieces(this.#backend, program, { inputs, strides, depth, output, uniforms });
+      return;
+    }
     const sizes = views.map((view) => itemSize(view.dtype));
-    const cost = loop.cost * rows * depth;
-    const split = { total: kept.columns, cost, align: form === 'outer' ? STRIP : 1 };
-    const launch = (table: number): void => {
-      writeUniforms(memory, views.length, convertedUniforms(program.uniforms, uniforms));
-      const words = memory.array('int32') as Int32Array;
-      forEachBlock(kept, () => {
-        sizes.forEach((size, k) => {
-          const pointer = (pointers[k] as number) + (kept.offsets[k] as number) * size;
-          const isResult = k >= inputs.length;
-          const step = (isResult ? kept.strides : along)[k] as number;
-          writeOperand(words, k, pointer, isResult ? 0 : (across[k] as number) * size, step * size);
-        });
-        this.#engine.parallel(loop.run, split, table, rows, depth);
-      });
+    const launch: ReduceLaunch = {
+      program,
+      uniforms,
+      pointers,
+      sizes,
+      kept,
+      reduced,
+      withIndices: indices !== undefined,
     };
-    if (rows <= 1) return launch(ZEROS);
+    if (rows <= 1) return this.#launch(launch, ZEROS);
     this.#allocator.lend(4 * runs.length, (table) => {
       this.#writeRuns(table, runs, sizes.slice(0, inputs.length));
-      launch(table);
+      this.#launch(launch, table);
+    });
+  }
+
+  /** Runs the kernel for all results; `runsAt` is the address of the table of runs. */
+  #launch({ program, uniforms, pointers, sizes, kept, reduced, withIndices }: ReduceLaunch, runsAt: number): void {
+    const { rows, depth, strides } = reduced;
+    const { columns } = kept;
+    const { memory } = this.#engine;
+    const form: ReduceForm = prefersOuter(kept, strides) ? 'outer' : 'inner';
+    const [across, along] = form === 'outer' ? [strides, kept.strides] : [kept.strides, strides];
+    const inputs = program.inputs.length;
+    const inBlocks = hasManyBlocks(kept);
+    const loop = this.#loopFor(program, form, along.slice(0, inputs), withIndices, inBlocks);
+    const cost = loop.cost * rows * depth;
+    const writeOperands = (): void => {
+      const words = memory.array('int32') as Int32Array;
+      sizes.forEach((size, k) => {
+        const pointer = (pointers[k] as number) + (kept.offsets[k] as number) * size;
+        const step = ((k < inputs ? along : kept.strides)[k] as number) * size;
+        writeOperand(words, k, pointer, k < inputs ? (across[k] as number) * size : 0, step);
+      });
+    };
+    writeUniforms(memory, sizes.length, convertedUniforms(program.uniforms, uniforms));
+    if (inBlocks) {
+      writeOperands();
+      forEachTable(kept, pointers, sizes, memory, this.#allocator, (table, total) => {
+        this.#engine.parallel(loop.run, { total, cost: cost * columns }, runsAt, rows, depth, table, columns);
+      });
+      return;
+    }
+    const split = { total: columns, cost, align: form === 'outer' ? STRIP : 1 };
+    forEachBlock(kept, () => {
+      writeOperands();
+      this.#engine.parallel(loop.run, split, runsAt, rows, depth);
     });
   }
 
@@ -95,22 +142,28 @@ export class ReduceRunner {
     }
   }
 
-  #loopFor(program: ReduceProgram, form: ReduceForm, strides: readonly number[], withIndices: boolean): ReduceLoop {
+  #loopFor(
+    program: ReduceProgram,
+    form: ReduceForm,
+    strides: readonly number[],
+    withIndices: boolean,
+    inBlocks: boolean,
+  ): ReduceLoop {
     const steps = strides.length <= MAX_EXACT ? strides.map(stepOf) : strides.map((): Step => 'strided');
     const signature = steps.reduce(
       (code, step) => code * 3 + stepCodes[step],
-      (form === 'outer' ? 2 : 4) + Number(withIndices),
+      8 + 4 * Number(form === 'outer') + 2 * Number(withIndices) + Number(inBlocks),
     );
     return this.#loops.get(program, signature, () => {
-      const source = reduceKernel(program, form, steps, withIndices);
-      const run = this.#engine.compile({ reduce: source }).reduce as ReduceLoop['run'];
+      const source = reduceKernel(program, { form, steps, withIndices, inBlocks });
+      const run = this.#engine.compile({ reduce: source }).reduce as RangeKernel;
       return { run, cost: elementCost([program.body], strides.length) };
     });
   }
 }
 
 /** Operands whose steps fit a double's integers. */
-const MAX_EXACT = 30;
+const MAX_EXACT = 28;
 
 const stepCodes: Readonly<Record<Step, number>> = { still: 0, unit: 1, strided: 2 };
 

@@ -114,7 +114,7 @@ export class WasmBackend implements Backend {
     this.#map = new MapRunner(engine, this.#allocator, coordinates);
     this.#matmul = new MatMulRunner(this, engine, this.#allocator);
     this.#fused = new FusedRunner(this, engine, this.#allocator);
-    this.#reduce = new ReduceRunner(engine, this.#allocator, coordinates);
+    this.#reduce = new ReduceRunner(this, engine, this.#allocator, coordinates);
   }
 
   allocate(byteLength: number): TensorBuffer {

@@ -1,5 +1,13 @@
-import { allocateView, type Backend, decompose, type Kernel, plainReduceProgram, type View } from '@gradus/backend';
-import type { Shape } from '@gradus/storage';
+import {
+  allocateView,
+  type Backend,
+  decompose,
+  type Kernel,
+  plainReduceProgram,
+  type View,
+  withLayout,
+} from '@gradus/backend';
+import { Layout, type Shape } from '@gradus/storage';
 import { describe, expect, test } from 'vitest';
 import { wasm } from '../src/index.ts';
 
@@ -94,6 +102,20 @@ describe.each(Object.entries(backends))('with %s', (_, backend) => {
       backend.launch({ kind: 'reduce', program, inputs: [x], output, axes, uniforms: [] });
       const expected = Math.fround(0.1) * (axes[0] === 1 ? 1_000_000 : 250_000);
       for (const value of valuesOf(backend, output)) expect(Math.abs(value / expected - 1)).toBeLessThan(5e-7);
+    }
+  });
+
+  test('folds of one long line, every second element of it, to the last piece', () => {
+    const length = 100_003;
+    const x = viewOf(backend, [2 * length], (i) => (i % 2 === 1 ? 1e9 : ((i / 2) % 1000) - 300));
+    const line = withLayout(x, new Layout([length], [2], 0));
+    // A hundred rounds of -300 to 699, and three more.
+    const expected = { sum: 100 * 199_500 - 897, max: 699, min: -300 };
+    for (const fold of ['sum', 'max', 'min'] as const) {
+      const output = viewOf(backend, [1]);
+      const program = plainReduceProgram(fold, 'float32');
+      backend.launch({ kind: 'reduce', program, inputs: [line], output, axes: [0], uniforms: [] });
+      expect(valuesOf(backend, output)[0]).toBe(Math.fround(expected[fold]));
     }
   });
 });

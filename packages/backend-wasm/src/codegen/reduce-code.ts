@@ -6,7 +6,7 @@ import { wrapped } from './convert.ts';
 import { ElementCode } from './element.ts';
 import type { Emitter } from './emitter.ts';
 import { type Accumulator, FoldCode } from './fold-code.ts';
-import { OperandCode, type Step, uniformValue } from './operands.ts';
+import { eachBlock, OperandCode, type Step, uniformValue } from './operands.ts';
 import { choose, LANES, type Value, vector } from './value.ts';
 
 /**
@@ -21,21 +21,27 @@ const BLOCK = 32;
 /** Bodies up to this many nodes are written four times, with four accumulators. */
 const MAX_UNROLLED = 12;
 
+/** How a program's inputs lie, and what it gives. */
+export interface ReduceShape {
+  readonly form: ReduceForm;
+  /** The inputs' steps along the vectors' lanes. */
+  readonly steps: readonly Step[];
+  readonly withIndices: boolean;
+  /** Whether the range is one of blocks, with a table of their addresses, not one of results. */
+  readonly inBlocks: boolean;
+}
+
 /**
  * A program over results [from, to) of a line. Operands are the inputs, the output, and the indices if any; an
  * operand's second step is that of the vectors' lanes, an input's first the other one: to the next result's elements, or to
  * the next of the `depth` elements of a run. `runs` has the start of each
- * of the `rows` runs, in bytes, one per input.
+ * of the `rows` runs, in bytes, one per input. Over blocks, the table and the number of a block's results come last.
  */
-export function reduceKernel(
-  program: ReduceProgram,
-  form: ReduceForm,
-  steps: readonly Step[],
-  withIndices: boolean,
-): KernelSource {
+export function reduceKernel(program: ReduceProgram, shape: ReduceShape): KernelSource {
+  const count = shape.inBlocks ? 7 : 5;
   return {
-    params: ['i32', 'i32', 'i32', 'i32', 'i32'],
-    write: (emitter) => new ReduceWriter(emitter, program, form, steps, withIndices).write(),
+    params: Array.from({ length: count }, () => 'i32'),
+    write: (emitter) => new ReduceWriter(emitter, program, shape).write(),
   };
 }
 
@@ -43,6 +49,7 @@ class ReduceWriter {
   readonly #emitter: Emitter;
   readonly #program: ReduceProgram;
   readonly #form: ReduceForm;
+  readonly #inBlocks: boolean;
   readonly #inputs: readonly OperandCode[];
   readonly #results: readonly OperandCode[];
   readonly #fold: FoldCode;
@@ -51,14 +58,9 @@ class ReduceWriter {
   readonly #lanes: Code;
   #folded: Value;
 
-  constructor(
-    emitter: Emitter,
-    program: ReduceProgram,
-    form: ReduceForm,
-    steps: readonly Step[],
-    withIndices: boolean,
-  ) {
+  constructor(emitter: Emitter, program: ReduceProgram, { form, steps, withIndices, inBlocks }: ReduceShape) {
     const { fn } = emitter;
+    this.#inBlocks = inBlocks;
     this.#emitter = emitter;
     this.#program = program;
     this.#form = form;
@@ -79,12 +81,22 @@ class ReduceWriter {
 
   write(): void {
     const { fn } = this.#emitter;
-    const from = fn.param(0).get;
     this.#body.emit(0);
     this.#finish.emit(0);
+    const [from, to] = [fn.param(0), fn.param(1)];
+    if (!this.#inBlocks) this.#line(from.get, to.get);
+    else {
+      const [table, count] = [fn.param(5), fn.param(6)];
+      const operands = [...this.#inputs, ...this.#results];
+      eachBlock(this.#emitter, [from, to, table], operands, () => this.#line(i32.const(0), count.get));
+    }
+  }
+
+  #line(from: Code, to: Code): void {
+    const { fn } = this.#emitter;
     for (const operand of this.#inputs) fn.emit(operand.address.increase(i32.mul(this.#keptStep(operand), from)));
     for (const { address, columnStep } of this.#results) fn.emit(address.increase(i32.mul(columnStep, from)));
-    const rest = fn.variable('i32', i32.sub(fn.param(1).get, from));
+    const rest = fn.variable('i32', i32.sub(to, from));
     const strip = this.#copies;
     if (this.#form === 'inner') this.#strip(rest, i32.const(1), 1, () => this.#foldRuns());
     else {

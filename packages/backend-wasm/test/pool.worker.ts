@@ -1,0 +1,3 @@
+import { runWorker } from '../src/worker.ts';
+
+runWorker();
