@@ -3,8 +3,19 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { allocateView, type Backend, expressions as e, input, mapProgram, uniform } from '@gradus/backend';
-import { ArgumentError, BackendError } from '@gradus/storage';
+import {
+  allocateView,
+  type Backend,
+  expressions as e,
+  input,
+  type Kernel,
+  mapProgram,
+  plainReduceProgram,
+  uniform,
+  type View,
+  withLayout,
+} from '@gradus/backend';
+import { ArgumentError, BackendError, Layout, type Shape } from '@gradus/storage';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { WasmBackend, wasm } from '../src/index.ts';
 import type { TensorBuffer } from '../src/memory/tensor-memory.ts';
@@ -12,7 +23,6 @@ import { serve } from '../src/pool/serve.ts';
 import { launchLarge, splittingBackend } from './threads.ts';
 
 const twice = mapProgram(['float32'], [], [e.add(input(0, 'float32'), input(0, 'float32'))]);
-const exponential = mapProgram(['float32'], [], [e.exp(input(0, 'float32'))]);
 
 /** Runs a program over 0, 1, 2, ... and gives the results. */
 function run(backend: Backend, program: typeof twice, length: number): Float32Array {
@@ -23,6 +33,14 @@ function run(backend: Backend, program: typeof twice, length: number): Float32Ar
   const bytes = backend.downloadSync?.(y.storage.handle, 0, 4 * length) as Uint8Array<ArrayBuffer>;
   for (const { storage } of views) storage.release();
   return new Float32Array(bytes.buffer);
+}
+
+/** What a program prints that runs in a process of its own, in this package's folder. */
+async function runInNode(program: string, flags: readonly string[] = []): Promise<string> {
+  const cwd = fileURLToPath(new URL('..', import.meta.url));
+  const args = [...flags, '--conditions=@gradus/source', '--input-type=module', '-e', program];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd, timeout: 50_000 });
+  return stdout;
 }
 
 const doubled = (length: number): Float32Array => Float32Array.from({ length }, (_, i) => 2 * i);
@@ -68,6 +86,22 @@ describe('the life of a pool', () => {
     await Promise.all(backends.map((backend) => backend.dispose()));
   });
 
+  test('the workers of a backend that nobody holds end', async () => {
+    const program = `
+      import { startWorker } from './src/pool/pool-worker.ts'
+      import { splittingBackend } from './test/threads.ts'
+      let ended = 0
+      const worker = () => startWorker().on('exit', () => ended++)
+      for (let i = 0; i < 3; i++) await splittingBackend({ threads: 2, worker })
+      while (ended < 3) {
+        gc()
+        await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+      console.log(ended)
+    `;
+    expect(await runInNode(program, ['--expose-gc'])).toBe('3\n');
+  });
+
   test.each([0, 1.5, -1, 65, Number.NaN])('%s threads are refused', (threads) => {
     expect(() => wasm({ threads })).toThrow(ArgumentError);
   });
@@ -79,10 +113,7 @@ describe('the life of a pool', () => {
       launchLarge(backend)
       console.log(backend.runningThreads)
     `;
-    const cwd = fileURLToPath(new URL('..', import.meta.url));
-    const flags = ['--conditions=@gradus/source', '--input-type=module', '-e', program];
-    const { stdout } = await promisify(execFile)(process.execPath, flags, { cwd, timeout: 30_000 });
-    expect(stdout).toBe('2\n');
+    expect(await runInNode(program)).toBe('2\n');
   });
 });
 
@@ -102,15 +133,100 @@ describe('work on several threads', () => {
     await backend.dispose();
   });
 
-  test('the same bits for any number of threads', async () => {
-    const one = wasm({ threads: 1 });
-    const expected = run(one, exponential, 12_345);
-    for (const threads of [2, 3, 5]) {
-      const backend = await splittingBackend({ threads });
-      expect(run(backend, exponential, 12_345)).toEqual(expected);
-      await backend.dispose();
-    }
-  });
+  /** Numbers from -0.5 to 0.5 as a view. */
+  function noise(backend: Backend, shape: Shape): View {
+    const view = allocateView(backend, shape, 'float32');
+    const values = Float32Array.from(
+      { length: view.layout.size },
+      (_, i) => (Math.imul(i + 1, 2654435761) >> 8) / 2 ** 24,
+    );
+    backend.upload(view.storage.handle, 0, new Uint8Array(values.buffer));
+    return view;
+  }
+
+  const geometry = { stride: [1, 1], padding: [2, 2], dilation: [1, 1], groups: 2 };
+  const [images, weights, planes] = [
+    [3, 6, 17, 19],
+    [8, 3, 5, 5],
+    [3, 8, 17, 19],
+  ] as const;
+  const kind = 'fused';
+
+  /** Kernels whose results depend on the order of additions, with the shape of their output. */
+  const launches: Readonly<Record<string, { shape: Shape; kernel: (backend: Backend, output: View) => Kernel }>> = {
+    'a product': {
+      shape: [130, 300],
+      kernel: (backend, output) => {
+        const [a, b] = [noise(backend, [130, 600]), noise(backend, [600, 300])];
+        return { kind: 'matmul', a, b, output, accumulate: false };
+      },
+    },
+    'a product of a transposed matrix': {
+      shape: [130, 300],
+      kernel: (backend, output) => {
+        const [a, b] = [noise(backend, [600, 130]), noise(backend, [600, 300])];
+        const across = withLayout(a, new Layout([130, 600], [1, 130]));
+        return { kind: 'matmul', a: across, b, output, accumulate: true };
+      },
+    },
+    'a convolution': {
+      shape: planes,
+      kernel: (backend, output) => {
+        const [x, weight] = [noise(backend, images), noise(backend, weights)];
+        return { kind, name: 'convolution', input: x, weight, output, geometry };
+      },
+    },
+    'the gradient of its input': {
+      shape: images,
+      kernel: (backend, output) => {
+        const [gradient, weight] = [noise(backend, planes), noise(backend, weights)];
+        return { kind, name: 'convolutionInput', gradient, weight, output, geometry };
+      },
+    },
+    'the gradient of its weights': {
+      shape: weights,
+      kernel: (backend, output) => {
+        const [gradient, x] = [noise(backend, planes), noise(backend, images)];
+        return { kind, name: 'convolutionWeight', gradient, input: x, output, geometry };
+      },
+    },
+    'sums along rows': {
+      shape: [77, 1],
+      kernel: (backend, output) => {
+        const program = plainReduceProgram('sum', 'float32');
+        return { kind: 'reduce', program, inputs: [noise(backend, [77, 5000])], output, axes: [1], uniforms: [] };
+      },
+    },
+    'a sum of everything': {
+      shape: [1],
+      kernel: (backend, output) => {
+        const program = plainReduceProgram('sum', 'float32');
+        return { kind: 'reduce', program, inputs: [noise(backend, [300_001])], output, axes: [0], uniforms: [] };
+      },
+    },
+    softmax: {
+      shape: [50, 300],
+      kernel: (backend, output) => {
+        return { kind, name: 'softmax', input: noise(backend, [50, 300]), output, axis: 1, log: false };
+      },
+    },
+  };
+
+  test.each(Object.entries(launches))(
+    '%s has the same bits for any number of threads',
+    async (_, { shape, kernel }) => {
+      const results: Float32Array[] = [];
+      for (const threads of [1, 2, 3, 5]) {
+        const backend = await splittingBackend({ threads });
+        const output = noise(backend, shape);
+        backend.launch(kernel(backend, output));
+        const bytes = backend.downloadSync(output.storage.handle as WasmBuffer, 0, output.storage.byteLength);
+        results.push(new Float32Array(bytes.slice().buffer));
+        await backend.dispose();
+      }
+      for (const result of results) expect(result).toEqual(results[0]);
+    },
+  );
 
   test('kernels that call JavaScript stay on the calling thread', async () => {
     const backend = await splittingBackend({ threads: 2 });

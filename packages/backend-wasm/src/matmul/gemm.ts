@@ -196,7 +196,7 @@ function blocksOf(
   return { rows: height, columns: width, count, cost: work / count };
 }
 
-/** The length of `count` blocks, or of more if they would be too long; a multiple of `unit`. */
+/** The length of `count` blocks, or of more if they would be too long: all about the same, and a multiple of `unit`. */
 function blockSize(length: number, count: number, unit: number, longest: number): number {
-  return Math.min(Math.ceil(length / count / unit), Math.floor(longest / unit)) * unit;
+  return Math.ceil(length / Math.max(count, Math.ceil(length / longest)) / unit) * unit;
 }

@@ -25,18 +25,25 @@ export interface PoolOptions {
   readonly threads: number;
   /** How a worker is started. */
   startWorker(): PoolWorker;
-  /** Milliseconds without an end of a job after which its workers are given up. */
-  readonly patience?: number;
 }
 
-/** How often a worker looks for the next job before it sleeps: some 50 microseconds. */
+/** How often a worker looks for the next job before it sleeps: some 100 microseconds. */
 const WORKER_SPINS = 20_000;
 
-/** How often this thread looks whether the others are done before it sleeps in between, where it may. */
+/** How often this thread looks whether the others are done before it sleeps in between, where it may, and how often from then on. */
 const SPINS = 10_000;
+const SPINS_BETWEEN = 100;
 
-/** Milliseconds of such a sleep. */
+/** Milliseconds of such a sleep: a worker that lost its core may take this one. */
 const NAP = 0.05;
+
+/** Milliseconds that this thread waits for a worker before it gives it up. */
+const PATIENCE = 60_000;
+
+/** Workers of pools that nobody holds any more. */
+const abandoned = new FinalizationRegistry<readonly PoolWorker[]>((workers) => {
+  for (const worker of workers) worker.terminate();
+});
 
 /**
  * Workers over the backend's memory. They start with the first job; until they are up, and where they can't be had, the
@@ -100,13 +107,20 @@ export class Pool {
   }
 
   #start(): void {
-    this.#workers = [];
+    const workers: PoolWorker[] = [];
+    this.#workers = workers;
+    abandoned.register(this, workers);
+    // A worker that lives must not keep its pool alive.
+    const reference = new WeakRef(this);
+    const listener = ({ message }: { readonly message?: string }): void => {
+      const pool = reference.deref();
+      if (pool !== undefined) pool.#refused(message);
+    };
     try {
       for (let thread = 1; thread < this.#threads; thread++) {
         const worker = this.#options.startWorker();
-        this.#workers.push(worker);
+        workers.push(worker);
         worker.unref?.();
-        const listener = ({ message }: { readonly message?: string }): void => this.#refused(message);
         if (worker.on === undefined) worker.addEventListener?.('error', listener);
         else worker.on('error', listener);
         const assignment: Assignment = { memory: this.#memory.memory, thread, start: CONTROL, at, spins: WORKER_SPINS };
@@ -156,10 +170,10 @@ export class Pool {
     const words = this.#words;
     let deadline = 0;
     for (let spin = 1; Atomics.load(words, at.active) !== 0; spin++) {
-      if (spin % SPINS !== 0) continue;
-      if (deadline === 0) deadline = performance.now() + (this.#options.patience ?? 60_000);
+      if (spin < SPINS || spin % SPINS_BETWEEN !== 0) continue;
+      if (deadline === 0) deadline = performance.now() + PATIENCE;
       if (performance.now() > deadline) this.#giveUp('a worker does not come back from a kernel');
-      if (mayWait) Atomics.wait(words, at.zero, 0, NAP);
+      if (mayWait()) Atomics.wait(words, at.zero, 0, NAP);
     }
   }
 
@@ -169,11 +183,16 @@ export class Pool {
   }
 }
 
+let waits: boolean | undefined;
+
 /** Whether this thread may sleep: a page's own may not. */
-const mayWait: boolean = (() => {
-  try {
-    return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1) === 'not-equal';
-  } catch {
-    return false;
+function mayWait(): boolean {
+  if (waits === undefined) {
+    try {
+      waits = Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1) === 'not-equal';
+    } catch {
+      waits = false;
+    }
   }
-})();
+  return waits;
+}
