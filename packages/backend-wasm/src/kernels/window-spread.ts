@@ -4,6 +4,7 @@ import { blockSources, tileRowsOf } from '../matmul/gemm.ts';
 import { packKernel } from '../matmul/pack-code.ts';
 import { MAX_DEPTH, productKernel } from '../matmul/product-code.ts';
 import type { Allocator } from '../memory/allocator.ts';
+import type { RangeKernel } from '../pool/take-chunks.ts';
 import { addWindowsKernel } from './window-code.ts';
 import { spreadProductsKernel } from './window-spread-code.ts';
 
@@ -69,7 +70,7 @@ export class SpreadRunner {
     this.#allocator.lend(tableBytes + this.#engine.threads * ownBytes, (table) => {
       this.#engine.memory.array('int32').set(places, table / 4);
       this.#engine.parallel(
-        this.#kernels.spreadProducts as (from: number, to: number) => void,
+        this.#kernels.spreadProducts as RangeKernel,
         { total: count * blocks, cost: work / blocks },
         ...[table, rows, columns, depth, rowBlock, columnBlock, aRow, bRow, rowTable, columnTable],
         ...[table + tableBytes, ownBytes, ownOfC],

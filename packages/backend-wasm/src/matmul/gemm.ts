@@ -1,6 +1,7 @@
 import type { Engine, KernelSource, Kernels } from '../engine.ts';
 import { packWindowsKernel } from '../kernels/window-code.ts';
 import type { Allocator } from '../memory/allocator.ts';
+import type { RangeKernel } from '../pool/take-chunks.ts';
 import { blockKernel } from './block-code.ts';
 import { type ElementCode, type ElementType, elementCodes } from './element-type.ts';
 import { packKernel, packPanelsKernel } from './pack-code.ts';
@@ -79,19 +80,6 @@ export class Gemm {
     });
   }
 
-  /** out [rows, columns] = (or +=) a [rows, depth] b [depth, columns]. */
-  multiply(
-    a: MatrixPlace,
-    b: MatrixPlace,
-    c: MatrixPlace,
-    rows: number,
-    columns: number,
-    depth: number,
-    accumulate: boolean,
-  ): void {
-    this.run({ places: [a.pointer, b.pointer, c.pointer], rows, columns, depth, a, b, c, accumulate });
-  }
-
   run(products: Products): void {
     const { places, rows, columns, a } = products;
     if (places.length === 0 || rows === 0 || columns === 0) return;
@@ -113,7 +101,7 @@ export class Gemm {
           const length = Math.min(MAX_DEPTH, depth - k);
           const source = from + k * a.columnStride;
           const split = { total: panels, cost: PACK_COST * this.tileRows * length };
-          const { packPanels } = this.#kernels as { packPanels: (from: number, to: number) => void };
+          const packPanels = this.#kernels.packPanels as RangeKernel;
           this.#engine.parallel(packPanels, split, source, a.rowStride, a.columnStride, rows, length, pointer);
           const part: Products = {
             ...products,
@@ -140,7 +128,7 @@ export class Gemm {
     this.#allocator.lend(tableBytes + this.#engine.threads * ownBytes, (table) => {
       this.#engine.memory.array('int32').set(places, table / 4);
       this.#engine.parallel(
-        this.#kernels.products as (from: number, to: number) => void,
+        this.#kernels.products as RangeKernel,
         { total: (places.length / 3) * blocks.count, cost: blocks.cost },
         ...[table, rows, columns, blocks.rows, blocks.columns],
         ...[table + tableBytes, ownBytes, ownOfB],
