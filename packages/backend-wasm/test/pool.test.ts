@@ -220,7 +220,7 @@ describe('work on several threads', () => {
         const backend = await splittingBackend({ threads });
         const output = noise(backend, shape);
         backend.launch(kernel(backend, output));
-        const bytes = backend.downloadSync(output.storage.handle as WasmBuffer, 0, output.storage.byteLength);
+        const bytes = backend.downloadSync(output.storage.handle as TensorBuffer, 0, output.storage.byteLength);
         results.push(new Float32Array(bytes.slice().buffer));
         await backend.dispose();
       }

@@ -22,6 +22,8 @@ export interface Control {
   readonly ready: number;
   /** Whether a kernel threw on a worker. */
   readonly failed: number;
+  /** How often workers look for the next job before they sleep. */
+  readonly spins: number;
   /** A word that stays 0. */
   readonly zero: number;
   /** Threads that chunks are dealt to. */
@@ -49,7 +51,8 @@ export const control: Control = {
   sleeping: 2 * LINE,
   ready: 3 * LINE,
   failed: 3 * LINE + 1,
-  zero: 3 * LINE + 2,
+  spins: 3 * LINE + 2,
+  zero: 3 * LINE + 3,
   threads: 4 * LINE,
   module: 4 * LINE + 1,
   pointer: 4 * LINE + 2,

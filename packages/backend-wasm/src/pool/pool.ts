@@ -27,8 +27,12 @@ export interface PoolOptions {
   startWorker(): PoolWorker;
 }
 
-/** How often a worker looks for the next job before it sleeps: some 100 microseconds. */
-const WORKER_SPINS = 20_000;
+/**
+ * How often a worker looks for the next job before it sleeps: some 100 microseconds, and down to a tenth of it where threads have
+ * to take turns on one core, which a worker that waits would take from those who compute.
+ */
+const MOST_SPINS = 20_000;
+const LEAST_SPINS = 2_000;
 
 /** How often this thread looks whether the others are done before it sleeps in between, where it may, and how often from then on. */
 const SPINS = 10_000;
@@ -89,13 +93,21 @@ export class Pool {
     Atomics.add(words, at.job, 1);
     if (Atomics.load(words, at.sleeping) > 0) Atomics.notify(words, at.job);
     try {
-      takeChunks(words, at, 0, kernel);
+      this.#adapt(takeChunks(words, at, 0, kernel));
     } finally {
       Atomics.add(words, at.job, 1);
       this.#awaitWorkers();
     }
     if (Atomics.load(words, at.failed) !== 0) this.#giveUp('a worker failed in a kernel');
     return true;
+  }
+
+  /** A job of which one thread did everything had one core. */
+  #adapt(taken: number): void {
+    const words = this.#words;
+    const spins = words[at.spins] as number;
+    const isShared = taken > 0 && taken < (words[at.chunks] as number);
+    words[at.spins] = isShared ? Math.min(2 * spins, MOST_SPINS) : Math.max(spins >> 1, LEAST_SPINS);
   }
 
   /** Ends the workers. */
@@ -110,6 +122,7 @@ export class Pool {
     const workers: PoolWorker[] = [];
     this.#workers = workers;
     abandoned.register(this, workers);
+    this.#words[at.spins] = MOST_SPINS;
     // A worker that lives must not keep its pool alive.
     const reference = new WeakRef(this);
     const listener = ({ message }: { readonly message?: string }): void => {
@@ -123,7 +136,7 @@ export class Pool {
         worker.unref?.();
         if (worker.on === undefined) worker.addEventListener?.('error', listener);
         else worker.on('error', listener);
-        const assignment: Assignment = { memory: this.#memory.memory, thread, start: CONTROL, at, spins: WORKER_SPINS };
+        const assignment: Assignment = { memory: this.#memory.memory, thread, start: CONTROL, at };
         worker.postMessage(assignment);
       }
     } catch (error) {

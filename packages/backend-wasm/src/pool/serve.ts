@@ -9,8 +9,6 @@ export interface Assignment {
   /** Where the control block begins, in bytes, and the places of its words. */
   readonly start: number;
   readonly at: Control;
-  /** How often it looks for the next job before it sleeps. */
-  readonly spins: number;
 }
 
 /**
@@ -22,13 +20,14 @@ export interface Assignment {
  *
  * It is sent to workers as text: it refers to nothing outside of itself.
  */
-export function serve({ memory, thread, start, at, spins }: Assignment, take: typeof takeChunks): void {
+export function serve({ memory, thread, start, at }: Assignment, take: typeof takeChunks): void {
   const words = new Int32Array(memory.buffer, start);
   const modules: RangeKernel[][] = [];
   let last = 0;
   Atomics.add(words, at.ready, 1);
   for (;;) {
     let job = Atomics.load(words, at.job);
+    const spins = words[at.spins] as number;
     for (let spin = 0; spin < spins && (job === last || job % 2 === 0); spin++) job = Atomics.load(words, at.job);
     if (job === last || job % 2 === 0) {
       Atomics.add(words, at.sleeping, 1);
