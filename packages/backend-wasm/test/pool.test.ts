@@ -18,7 +18,7 @@ import {
 import { ArgumentError, BackendError, Layout, type Shape } from '@gradus/storage';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { WasmBackend, wasm } from '../src/index.ts';
-import type { TensorBuffer } from '../src/memory/tensor-memory.ts';
+import type { TensorBuffer } from '../src/memory/tensor-buffer.ts';
 import { serve } from '../src/pool/serve.ts';
 import { launchLarge, splittingBackend } from './threads.ts';
 

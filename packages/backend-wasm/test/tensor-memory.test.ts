@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { wasm } from '../src/index.ts';
 import { Allocator } from '../src/memory/allocator.ts';
 import { LinearMemory } from '../src/memory/linear-memory.ts';
-import { type TensorBuffer, TensorMemory } from '../src/memory/tensor-memory.ts';
+import type { TensorBuffer } from '../src/memory/tensor-buffer.ts';
+import { TensorMemory } from '../src/memory/tensor-memory.ts';
 
 const KB = 1024;
 const MB = 1024 * KB;

@@ -1,23 +1,7 @@
 import type { Kernel, View } from '@gradus/backend';
 import type { Allocator } from './allocator.ts';
-import type { WasmBuffer } from './buffer.ts';
 import type { LinearMemory } from './linear-memory.ts';
-
-/** What a finalizer knows of a tensor's memory: not the handle, which may hold what was moved out. */
-interface Place {
-  /** Null once it was moved out or released. */
-  buffer: WasmBuffer | null;
-  readonly byteLength: number;
-}
-
-/** The memory of a tensor: the backend's handle. */
-export interface TensorBuffer {
-  readonly place: Place;
-  /** Address of its first byte; means nothing while it is moved out. */
-  pointer: number;
-  /** Its content while it is moved out. */
-  bytes: Uint8Array | null;
-}
+import type { Place, TensorBuffer } from './tensor-buffer.ts';
 
 /**
  * The memory of tensors. What nobody can reach any more comes back by finalizers, but they have to wait for the program to
