@@ -15,12 +15,21 @@ const polynomials: ReadonlySet<ScalarOpName> = new Set<ScalarOpName>([
   'log1p',
   'sin',
   'cos',
+  'tan',
+  'asin',
+  'acos',
+  'atan',
   'sinh',
   'cosh',
   'tanh',
+  'asinh',
+  'acosh',
+  'atanh',
   'sigmoid',
   'erf',
+  'erfc',
   'pow',
+  'atan2',
 ]);
 
 /** About how many nanoseconds an element of these expressions takes, with so many operands in memory. */

@@ -3,8 +3,8 @@ import { type Code, type f32x4, f64x2, i32, v128, when } from '../assembler/inde
 import * as math from '../math/index.ts';
 import { demote, promote } from './convert.ts';
 import type { Emitter } from './emitter.ts';
-import { byLanes } from './scalar-calls.ts';
-import { floatLanes, held, type Value } from './value.ts';
+import { byLanes, doublesByLanes } from './scalar-calls.ts';
+import { floatLanes, held, type Value, vector } from './value.ts';
 
 type Lanes = typeof f32x4 | typeof f64x2;
 type Kind = 'f32' | 'f64';
@@ -36,47 +36,56 @@ const simple: Partial<Record<ScalarOpName, Simple>> = {
 
 type Vector = (emitter: Emitter, a: Code, b: Code) => Code;
 
+/** Functions on vectors of float32. */
 const float32: Partial<Record<ScalarOpName, Vector>> = {
   exp: math.exp32,
   log: math.log32,
   sigmoid: math.sigmoid32,
   tanh: math.tanh32,
   erf: math.erf32,
+  pow: (emitter, a, b) => throughDoubles(emitter, [a, b], (x, y) => math.pow32(emitter, x, y)),
 };
 
+/** Functions on vectors of float64, by which float32 takes those that it doesn't have itself: they are rarer, and rounded once. */
 const float64: Partial<Record<ScalarOpName, Vector>> = {
   exp: math.exp64,
-  log: math.log64,
-  sigmoid: math.sigmoid64,
-  tanh: math.tanh64,
-};
-
-/** float32 functions that are computed in float64: they are rarer, and this way rounded once. */
-const throughFloat64: Partial<Record<ScalarOpName, Vector>> = {
-  exp2: (emitter, a) => math.exp64(emitter, f64x2.mul(a, emitter.fn.f64(Math.LN2))),
+  exp2: math.exp264,
   expm1: math.expm164,
-  log2: (emitter, a) => f64x2.mul(math.log64(emitter, a), emitter.fn.f64(Math.LOG2E)),
-  log10: (emitter, a) => f64x2.mul(math.log64(emitter, a), emitter.fn.f64(Math.LOG10E)),
+  log: math.log64,
+  log2: math.log264,
+  log10: math.log1064,
   log1p: math.log1p64,
+  asin: math.asin64,
+  acos: math.acos64,
+  atan: math.atan64,
+  sinh: math.sinh64,
+  cosh: math.cosh64,
+  tanh: math.tanh64,
+  asinh: math.asinh64,
+  acosh: math.acosh64,
+  atanh: math.atanh64,
+  sigmoid: math.sigmoid64,
+  erf: math.erf64,
+  erfc: math.erfc64,
   pow: math.pow64,
-  sinh: (emitter, a) => {
-    const { fn } = emitter;
-    const x = fn.let(a);
-    const e = fn.let(math.expm164(emitter, f64x2.abs(x)));
-    const magnitude = f64x2.mul(f64x2.add(e, f64x2.div(e, f64x2.add(e, fn.f64(1)))), fn.f64(0.5));
-    const finite = v128.bitselect(e, magnitude, f64x2.eq(e, fn.f64(Number.POSITIVE_INFINITY)));
-    return v128.bitselect(x, finite, fn.f64(-0));
-  },
-  cosh: (emitter, a) => {
-    const { fn } = emitter;
-    const e = fn.let(math.exp64(emitter, f64x2.abs(a)));
-    return f64x2.mul(f64x2.add(e, f64x2.div(fn.f64(1), e)), fn.f64(0.5));
-  },
+  atan2: math.atan264,
 };
 
-const periodic: Partial<Record<ScalarOpName, Vector>> = {
-  sin: (emitter, a) => math.sine64(emitter, a, 0),
-  cos: (emitter, a) => math.sine64(emitter, a, 1),
+/** Functions on vectors of float64 for all but hard operands, for which the JavaScript engine's own is called. */
+interface Guarded {
+  /** An i32: whether a lane is hard. */
+  readonly isHard: (emitter: Emitter, a: Code, b: Code) => Code;
+  readonly compute: Vector;
+}
+
+const isLarge: Guarded['isHard'] = ({ fn }, a) => v128.anyTrue(f64x2.gt(f64x2.abs(a), fn.f64(math.MAX_ARGUMENT)));
+
+const guarded: Partial<Record<ScalarOpName, Guarded>> = {
+  sin: { isHard: isLarge, compute: (emitter, a) => math.sine64(emitter, a, 0) },
+  cos: { isHard: isLarge, compute: (emitter, a) => math.sine64(emitter, a, 1) },
+  tan: { isHard: isLarge, compute: math.tan64 },
+  fmod: { isHard: math.isHardRemainder, compute: math.fmod64 },
+  mod: { isHard: math.isHardRemainder, compute: math.mod64 },
 };
 
 /** An operation on floating-point operands, held in locals. */
@@ -89,12 +98,17 @@ export function floatOperation(emitter: Emitter, node: OpNode, operands: readonl
     const constant = (value: number): Code => fn[kind](value);
     return eachPart(kind, operands, (a, b) => inline(lanes, a, b, constant));
   }
-  const own = (kind === 'f32' ? float32 : float64)[node.op];
+  const own = kind === 'f32' ? float32[node.op] : undefined;
   if (own !== undefined) return eachPart(kind, operands, (a, b) => own(emitter, a, b));
-  const wide = kind === 'f32' ? throughFloat64[node.op] : undefined;
-  if (wide !== undefined) return inDoubles(emitter, kind, operands, wide);
-  const wave = periodic[node.op];
-  return wave === undefined ? byLanes(emitter, node, operands) : reduced(emitter, node, operands, wave);
+  const wide = float64[node.op];
+  const guardedWide = guarded[node.op];
+  if (wide === undefined && guardedWide === undefined) return byLanes(emitter, node, operands);
+  const doubles = kind === 'f64' ? operands : operands.map((value) => promoted(emitter, value.parts[0] as Code));
+  const result =
+    guardedWide === undefined
+      ? eachPart('f64', doubles, (a, b) => fn.let((wide as Vector)(emitter, a, b)))
+      : unlessHard(emitter, node, doubles, guardedWide);
+  return kind === 'f64' ? result : vector('f32', demote(result.parts));
 }
 
 function eachPart(kind: Kind, operands: readonly Value[], body: (a: Code, b: Code) => Code): Value {
@@ -102,27 +116,26 @@ function eachPart(kind: Kind, operands: readonly Value[], body: (a: Code, b: Cod
   return { kind, parts: a.parts.map((part, i) => body(part, b?.parts[i] as Code)) };
 }
 
-function inDoubles(emitter: Emitter, kind: Kind, operands: readonly Value[], body: Vector): Value {
-  const doubles =
-    kind === 'f64' ? operands : operands.map((value) => held(emitter, promote(emitter, value.parts[0] as Code)));
-  const result = eachPart('f64', doubles, (a, b) => emitter.fn.let(body(emitter, a, b)));
-  return kind === 'f64' ? result : { kind, parts: [demote(result.parts)] };
+function promoted(emitter: Emitter, part: Code): Value {
+  return held(emitter, promote(emitter, part));
 }
 
-/** A periodic function: by polynomial, or where an argument is too large for that, by the JavaScript engine's own. */
-function reduced(emitter: Emitter, node: OpNode, operands: readonly Value[], body: Vector): Value {
+/** A function of f32x4 that is computed in f64x2. */
+function throughDoubles(emitter: Emitter, parts: readonly [Code, Code], body: (a: Code, b: Code) => Code): Code {
+  const doubles = parts.map((part) => promoted(emitter, part));
+  return demote(eachPart('f64', doubles, (a, b) => emitter.fn.let(body(a, b))).parts);
+}
+
+/** The vector function, or where a lane is hard, the function that defines the operation, lane by lane. */
+function unlessHard(emitter: Emitter, node: OpNode, doubles: readonly Value[], { isHard, compute }: Guarded): Value {
   const { fn } = emitter;
-  const { kind, parts } = operands[0] as Value;
-  const lanes = floatLanes[kind as Kind];
-  const limit = fn[kind as Kind](math.MAX_ARGUMENT);
-  const results = parts.map(() => fn.local('v128'));
-  const isLarge = parts.map((part) => v128.anyTrue(lanes.gt(lanes.abs(part), limit)));
+  const anyHard = eachPart('f64', doubles, (a, b) => isHard(emitter, a, b)).parts.reduce((a, b) => i32.or(a, b));
+  const results = [fn.local('v128'), fn.local('v128')];
   const store = (value: Value): void => {
     for (const [i, local] of results.entries()) fn.emit(local.set(value.parts[i] as Code));
   };
-  const exact = fn.collect(() => store(byLanes(emitter, node, operands)));
-  const fast = fn.collect(() => store(inDoubles(emitter, kind as Kind, operands, body)));
-  const anyLarge = isLarge.reduce((a, b) => i32.or(a, b));
-  fn.emit(when(anyLarge, exact, fast));
-  return { kind, parts: results.map((local) => local.get) };
+  const exact = fn.collect(() => store(doublesByLanes(emitter, node, doubles)));
+  const fast = fn.collect(() => store(eachPart('f64', doubles, (a, b) => compute(emitter, a, b))));
+  fn.emit(when(anyHard, exact, fast));
+  return { kind: 'f64', parts: results.map((local) => local.get) };
 }

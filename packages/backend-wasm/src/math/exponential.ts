@@ -5,10 +5,11 @@ import type { Emitter } from '../codegen/emitter.ts';
 // first with so few bits that n times it is exact (W. J. Cody and W. Waite, "Software Manual for the Elementary
 // Functions", 1980).
 
-const LN2_HIGH_32 = 0.693359375;
-const LN2_LOW_32 = -2.12194440054690583e-4;
-const LN2_HIGH_64 = 6.93147180369123816e-1;
-const LN2_LOW_64 = 1.9082149292705877e-10;
+export const LN2_HIGH_32 = 0.693359375;
+export const LN2_LOW_32 = -2.12194440054690583e-4;
+/** ln 2 in two parts, the first with 33 bits. */
+export const LN2_HIGH_64 = 6.93147180369123816e-1;
+export const LN2_LOW_64 = 1.9082149292705877e-10;
 
 /** Taylor's series 1 / n!, from the highest power down to 1 / `lowest`!. */
 function inverseFactorials(highest: number, lowest: number): number[] {
@@ -53,75 +54,62 @@ function power64({ fn }: Emitter, n: Code): Code {
   return i64x2.shl(f64x2.add(n, fn.f64(ROUNDER_64 + 1023)), i32.const(52));
 }
 
-/** exp in f64x2. */
-export function exp64(emitter: Emitter, argument: Code): Code {
+/** x * 2^n in f64x2, in two steps. `n` is a whole number, in a local. */
+function scale64(emitter: Emitter, x: Code, n: Code): Code {
   const { fn } = emitter;
-  const x = fn.let(f64x2.pmax(f64x2.pmin(argument, fn.f64(710)), fn.f64(-746)));
-  const n = fn.let(f64x2.nearest(f64x2.mul(x, fn.f64(Math.LOG2E))));
-  const r = fn.let(emitter.madd64(n, fn.f64(-LN2_LOW_64), emitter.madd64(n, fn.f64(-LN2_HIGH_64), x)));
-  const p = emitter.polynomial64(r, inverseFactorials(13, 2));
-  const y = f64x2.add(emitter.madd64(fn.let(f64x2.mul(r, r)), p, r), fn.f64(1));
   const half = fn.let(f64x2.floor(f64x2.mul(n, fn.f64(0.5))));
-  return f64x2.mul(f64x2.mul(y, power64(emitter, half)), power64(emitter, f64x2.sub(n, half)));
+  return f64x2.mul(f64x2.mul(x, power64(emitter, half)), power64(emitter, f64x2.sub(n, half)));
 }
 
-/** exp(x) - 1 in f64x2: by its series near 0. */
+/** x = n ln 2 + r. */
+function reduced64(emitter: Emitter, x: Code): { readonly n: Code; readonly r: Code } {
+  const { fn } = emitter;
+  const n = fn.let(f64x2.nearest(f64x2.mul(x, fn.f64(Math.LOG2E))));
+  const r = emitter.madd64(n, fn.f64(-LN2_LOW_64), emitter.madd64(n, fn.f64(-LN2_HIGH_64), x));
+  return { n, r: fn.let(r) };
+}
+
+/** exp(r) - 1 for |r| <= ln(2) / 2. */
+function nearZero64(emitter: Emitter, r: Code): Code {
+  return emitter.madd64(emitter.fn.let(f64x2.mul(r, r)), emitter.polynomial64(r, inverseFactorials(13, 2)), r);
+}
+
+/** exp in f64x2. */
+export function exp64(emitter: Emitter, argument: Code): Code {
+  return scaledExp64(emitter, argument, { doublings: 0 });
+}
+
+/** What exp is taken of besides its argument, and how often the result is doubled (or halved) before it could overflow. */
+interface Scaling {
+  readonly low?: Code;
+  readonly doublings: number;
+}
+
+/** exp(x + low) 2^doublings in f64x2; `low` has been rounded from x. */
+export function scaledExp64(emitter: Emitter, argument: Code, { low, doublings }: Scaling): Code {
+  const { fn } = emitter;
+  const x = fn.let(f64x2.pmax(f64x2.pmin(argument, fn.f64(712)), fn.f64(-746)));
+  const { n, r } = reduced64(emitter, x);
+  const p = nearZero64(emitter, low === undefined ? r : fn.let(f64x2.add(r, low)));
+  const scale = doublings === 0 ? n : fn.let(f64x2.add(n, fn.f64(doublings)));
+  return scale64(emitter, f64x2.add(p, fn.f64(1)), scale);
+}
+
+/** 2^x in f64x2. */
+export function exp264(emitter: Emitter, argument: Code): Code {
+  const { fn } = emitter;
+  const x = fn.let(f64x2.pmax(f64x2.pmin(argument, fn.f64(1025)), fn.f64(-1080)));
+  const n = fn.let(f64x2.nearest(x));
+  const r = fn.let(f64x2.mul(f64x2.sub(x, n), fn.f64(Math.LN2)));
+  return scale64(emitter, f64x2.add(nearZero64(emitter, r), fn.f64(1)), n);
+}
+
+/** exp(x) - 1 in f64x2: 2^n (exp(r) - 1) + (2^n - 1), halved until the end, because 2^1024 is none. */
 export function expm164(emitter: Emitter, argument: Code): Code {
   const { fn } = emitter;
   const x = fn.let(argument);
-  const series = emitter.madd64(fn.let(f64x2.mul(x, x)), emitter.polynomial64(x, inverseFactorials(13, 2)), x);
-  // The sum of 0 and -0 is 0, so the sign is put back.
-  const near = fn.let(v128.or(series, v128.and(x, fn.f64(-0))));
-  const far = f64x2.sub(exp64(emitter, x), fn.f64(1));
-  return v128.bitselect(near, far, f64x2.lt(f64x2.abs(x), fn.f64(0.34)));
-}
-
-/** 1 / (1 + exp(-x)) in f32x4, by exp of what is negative. */
-export function sigmoid32(emitter: Emitter, argument: Code): Code {
-  const { fn } = emitter;
-  const x = fn.let(argument);
-  const z = fn.let(exp32(emitter, f32x4.neg(f32x4.abs(x))));
-  const numerator = v128.bitselect(z, fn.f32(1), f32x4.lt(x, fn.f32(0)));
-  const denominator = fn.let(f32x4.add(z, fn.f32(1)));
-  const quotient = fn.let(f32x4.div(numerator, denominator));
-  // What rounding took from the denominator is made good: times 1 / (1 + z), roughly.
-  const lost = f32x4.sub(z, f32x4.sub(denominator, fn.f32(1)));
-  const share = f32x4.mul(lost, emitter.madd32(z, fn.f32(-0.47), fn.f32(0.957)));
-  return f32x4.sub(quotient, f32x4.mul(quotient, share));
-}
-
-/** 1 / (1 + exp(-x)) in f64x2. */
-export function sigmoid64(emitter: Emitter, argument: Code): Code {
-  const { fn } = emitter;
-  const x = fn.let(argument);
-  const z = fn.let(exp64(emitter, f64x2.neg(f64x2.abs(x))));
-  const numerator = v128.bitselect(z, fn.f64(1), f64x2.lt(x, fn.f64(0)));
-  return f64x2.div(numerator, f64x2.add(z, fn.f64(1)));
-}
-
-/** tanh in f32x4: (1 - z) / (1 + z) with z = exp(-2 |x|), near 0 by a polynomial. */
-export function tanh32(emitter: Emitter, argument: Code): Code {
-  const { fn } = emitter;
-  const x = fn.let(argument);
-  const magnitude = fn.let(f32x4.abs(x));
-  const z = fn.let(exp32(emitter, f32x4.mul(magnitude, fn.f32(-2))));
-  const far = f32x4.sub(fn.f32(1), f32x4.div(f32x4.add(z, z), f32x4.add(z, fn.f32(1))));
-  const square = fn.let(f32x4.mul(x, x));
-  const series = emitter.madd32(fn.let(f32x4.mul(square, emitter.polynomial32(square, TANH_NEAR))), x, x);
-  // The sum of 0 and -0 is 0, so the sign is put back.
-  const near = v128.or(series, v128.and(x, fn.f32(-0)));
-  const signed = v128.bitselect(x, far, fn.i32(-(2 ** 31)));
-  return v128.bitselect(near, signed, f32x4.lt(magnitude, fn.f32(0.625)));
-}
-
-/** (tanh(x) / x - 1) / x^2 in x^2 for |x| < 0.625. */
-const TANH_NEAR = [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1];
-
-/** tanh in f64x2: expm1(2 |x|) / (expm1(2 |x|) + 2). */
-export function tanh64(emitter: Emitter, argument: Code): Code {
-  const { fn } = emitter;
-  const x = fn.let(argument);
-  const z = fn.let(expm164(emitter, fn.let(f64x2.mul(f64x2.pmin(f64x2.abs(x), fn.f64(22)), fn.f64(2)))));
-  const magnitude = f64x2.div(z, f64x2.add(z, fn.f64(2)));
-  return v128.bitselect(x, magnitude, fn.f64(-0));
+  const { n, r } = reduced64(emitter, fn.let(f64x2.pmax(f64x2.pmin(x, fn.f64(710)), fn.f64(-50))));
+  const half = fn.let(power64(emitter, f64x2.sub(n, fn.f64(1))));
+  const sum = fn.let(emitter.madd64(half, nearZero64(emitter, r), f64x2.sub(half, fn.f64(0.5))));
+  return v128.bitselect(x, f64x2.add(sum, sum), f64x2.lt(f64x2.abs(x), fn.f64(2 ** -54)));
 }

@@ -18,22 +18,49 @@ const COS = [
   -1.38888888888741095749e-3, 4.16666666666666019037e-2,
 ];
 
-/** sin (`quarters` 0) or cos (1) in f64x2 for |x| up to MAX_ARGUMENT. */
-export function sine64(emitter: Emitter, argument: Code, quarters: 0 | 1): Code {
+/** sine and cosine of an angle up to pi/4, and how many quarter turns were taken off it. */
+interface Turned {
+  readonly sine: Code;
+  readonly cosine: Code;
+  readonly quarters: Code;
+}
+
+/** For |x| up to MAX_ARGUMENT; the answers are locals. */
+function turned(emitter: Emitter, argument: Code): Turned {
   const { fn } = emitter;
   const x = fn.let(argument);
   // Plus 0, so that the quotient of -0 is 0, and -0 stays what it is.
-  const n = fn.let(f64x2.add(f64x2.nearest(f64x2.mul(x, fn.f64(2 / Math.PI))), fn.f64(0)));
-  const r = fn.let(PARTS.reduce((rest, part) => f64x2.sub(rest, f64x2.mul(n, fn.f64(part))), x));
+  const quarters = fn.let(f64x2.add(f64x2.nearest(f64x2.mul(x, fn.f64(2 / Math.PI))), fn.f64(0)));
+  const r = fn.let(PARTS.reduce((rest, part) => f64x2.sub(rest, f64x2.mul(quarters, fn.f64(part))), x));
   const z = fn.let(f64x2.mul(r, r));
   const series = emitter.madd64(fn.let(f64x2.mul(z, r)), emitter.polynomial64(z, SIN), r);
   // The sum of 0 and -0 is 0, so the sign is put back.
-  const sin = v128.or(series, v128.and(r, fn.f64(-0)));
+  const sine = fn.let(v128.or(series, v128.and(r, fn.f64(-0))));
   const high = emitter.madd64(z, fn.f64(-0.5), fn.f64(1));
-  const cos = emitter.madd64(fn.let(f64x2.mul(z, z)), emitter.polynomial64(z, COS), high);
+  const cosine = fn.let(emitter.madd64(fn.let(f64x2.mul(z, z)), emitter.polynomial64(z, COS), high));
+  return { sine, cosine, quarters };
+}
+
+/** Lanes of which bit 0 is set. */
+function isOdd({ fn }: Emitter, quadrant: Code): Code {
+  return i64x2.sub(fn.i32(0), v128.and(quadrant, i64x2.extendLowI32x4S(fn.i32(1))));
+}
+
+/** sin (`quarters` 0) or cos (1) in f64x2 for |x| up to MAX_ARGUMENT. */
+export function sine64(emitter: Emitter, argument: Code, quarters: 0 | 1): Code {
+  const { fn } = emitter;
+  const { sine, cosine, quarters: taken } = turned(emitter, argument);
   // Bit 0 of the quadrant swaps sine and cosine, bit 1 negates.
-  const quadrant = fn.let(i64x2.extendLowI32x4S(i32x4.add(i32x4.truncF64x2SZero(n), fn.i32(quarters))));
+  const quadrant = fn.let(i64x2.extendLowI32x4S(i32x4.add(i32x4.truncF64x2SZero(taken), fn.i32(quarters))));
   const signMask = i64x2.shl(i64x2.shrU(quadrant, i32.const(1)), i32.const(63));
-  const isOdd = i64x2.sub(fn.i32(0), v128.and(quadrant, i64x2.extendLowI32x4S(fn.i32(1))));
-  return v128.xor(v128.bitselect(cos, sin, isOdd), signMask);
+  return v128.xor(v128.bitselect(cosine, sine, isOdd(emitter, quadrant)), signMask);
+}
+
+/** tan in f64x2 for |x| up to MAX_ARGUMENT: sine / cosine, or -cosine / sine after an odd number of quarter turns. */
+export function tan64(emitter: Emitter, argument: Code): Code {
+  const { fn } = emitter;
+  const { sine, cosine, quarters } = turned(emitter, argument);
+  const odd = fn.let(isOdd(emitter, i64x2.extendLowI32x4S(i32x4.truncF64x2SZero(quarters))));
+  const quotient = f64x2.div(v128.bitselect(cosine, sine, odd), v128.bitselect(sine, cosine, odd));
+  return v128.xor(quotient, v128.and(odd, fn.f64(-0)));
 }
