@@ -5,7 +5,7 @@ import { type Memory, type Operand, positionsOf } from './operand.ts';
 import { isClose, type Tolerance, toleranceOf } from './tolerance.ts';
 
 /** The seven kernels as the interpreter runs them. */
-const reference: Backend = new HostBackend('reference');
+export const reference: Backend = new HostBackend('reference');
 
 export interface Expectation {
   /** What the kernel writes. */
@@ -63,7 +63,7 @@ function compareOutput(
   });
 }
 
-function text(value: number): string {
+export function text(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 

@@ -1,4 +1,5 @@
 import { HostBackend } from '@gradus/backend';
-import { testBackend } from '../src/index.ts';
+import { fuzzBackend, testBackend } from '../src/index.ts';
 
 testBackend('HostBackend', () => new HostBackend('host'));
+fuzzBackend('HostBackend', () => new HostBackend('host'));

@@ -14,7 +14,6 @@ import { type DType, itemSize } from '@gradus/storage';
 import { forEachTable, hasManyBlocks } from './block-table.ts';
 import { elementCost } from './codegen/cost.ts';
 import { mapKernel, type SplitAxis } from './codegen/map-code.ts';
-import { withSafePrecision } from './codegen/precision.ts';
 import type { CoordinateMemory } from './coordinates.ts';
 import type { Engine } from './engine.ts';
 import type { Allocator } from './memory/allocator.ts';
@@ -83,7 +82,7 @@ export class MapRunner {
   #loopFor(program: MapProgram, grid: Grid, axis: SplitAxis): MapLoop {
     const walks = walksOf(grid);
     return this.#loops[axis].get(program, walkSignature(walks), () => {
-      const { map } = this.#engine.compile({ map: mapKernel(withSafePrecision(program), walks, axis) });
+      const { map } = this.#engine.compile({ map: mapKernel(program, walks, axis) });
       return { run: map as RangeKernel, cost: elementCost(program.outputs, walks.length) };
     });
   }

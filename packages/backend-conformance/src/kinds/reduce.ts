@@ -5,55 +5,20 @@ import {
   type Fold,
   foldDType,
   input,
-  type Kernel,
   meanProgram,
   plainReduceProgram,
-  type ReduceProgram,
   reduceProgram,
 } from '@gradus/backend';
 import { type DType, isFloat, type Shape, sizeOf } from '@gradus/storage';
 import type { ConformanceCase } from '../case.ts';
 import { compare } from '../compare.ts';
-import type { Place } from '../execute.ts';
-import {
-  arrangements,
-  inputOperand,
-  type Operand,
-  operandOf,
-  outputArrangements,
-  outputOperand,
-  shapes,
-} from '../operand.ts';
+import { arrangements, inputOperand, operandOf, outputArrangements, outputOperand, shapes } from '../operand.ts';
 import { Random } from '../random.ts';
 import { sumTolerance, type Tolerance, toleranceOf } from '../tolerance.ts';
-
-interface Reduction {
-  readonly program: ReduceProgram;
-  readonly inputs: readonly Operand[];
-  readonly output: Operand;
-  readonly axes: readonly number[];
-  readonly uniforms?: readonly number[];
-  readonly indices?: Operand;
-}
-
-function reduce({ program, inputs, output, axes, uniforms = [], indices }: Reduction): (place: Place) => Kernel {
-  return (place) => ({
-    kind: 'reduce',
-    program,
-    inputs: inputs.map(place),
-    output: place(output),
-    axes,
-    uniforms,
-    ...(indices === undefined ? {} : { indices: place(indices) }),
-  });
-}
+import { reduce, reducedShape } from './reduce-kernel.ts';
 
 const folds: readonly Fold[] = ['sum', 'prod', 'max', 'min', 'argmax', 'argmin'];
 const foldTypes: readonly DType[] = ['float32', 'float64', 'float16', 'bfloat16', 'int32', 'uint32', 'uint8', 'int8'];
-
-function reducedShape(shape: Shape, axes: readonly number[]): Shape {
-  return shape.map((n, axis) => (axes.includes(axis) ? 1 : n));
-}
 
 /** All axes, each alone, and the outer ones. */
 function axesOf(rank: number): readonly (readonly number[])[] {

@@ -89,7 +89,8 @@ export function castSource(text: string, from: DType | 'number', to: DType): str
   return wrapSource(text, to);
 }
 
-const widensToFloat32: ReadonlySet<DType | 'number'> = new Set(['float16', 'bfloat16', 'uint8', 'int8', 'bool']);
+/** Without the half types: what is computed in them may be beyond float32 until it is rounded. */
+const widensToFloat32: ReadonlySet<DType | 'number'> = new Set(['uint8', 'int8', 'bool']);
 
 /** A value as it is read from the typed array of `dtype`. */
 export function loadSource(element: string, dtype: DType): string {

@@ -1,16 +1,13 @@
 import { constant, type Expression, expressions as e } from '@gradus/backend';
 import { type Unary, unary } from '../ops/pointwise/define.ts';
 
-/** Below, the asymptotic series has all digits, and above it the power series loses few. */
+/** Below, the asymptotic series has all digits. */
 const OSCILLATING = -7;
 /** From here on the integral converges fast. */
 const DECAYING = 1.2;
 
 /** From here on its asymptotic series has all digits. */
 const FAR = 8;
-
-/** Ai(0) and -Ai'(0). */
-const [AT_ZERO, SLOPE_AT_ZERO] = [0.355028053887817239, 0.258819403792806798];
 
 /**
  * The Airy function Ai; NaN at infinities, as in PyTorch.
@@ -24,20 +21,33 @@ function ai(x: Expression): Expression {
   const [isLow, isHigh] = [e.lt(x, OSCILLATING), e.gt(x, DECAYING)];
   const low = oscillating(e.select(isLow, e.neg(x), -OSCILLATING));
   const high = decaying(e.select(isHigh, x, DECAYING));
-  const middle = powerSeries(e.select(e.or(isLow, isHigh), 0, x));
+  const middle = chebyshevSeries(e.select(e.or(isLow, isHigh), 0, x));
   const value = e.select(isLow, low, e.select(isHigh, e.select(e.gt(x, FAR), farOut(e.max(x, FAR)), high), middle));
   return e.select(e.eq(e.abs(x), Infinity), Number.NaN, value);
 }
 
-/** Ai(0) f(x) + Ai'(0) g(x). (Abramowitz & Stegun 10.4.2.) */
-function powerSeries(x: Expression): Expression {
-  const cube = e.mul(e.mul(x, x), x);
-  let [f, g]: [Expression, Expression] = [constant(1, x.dtype), constant(1, x.dtype)];
-  for (let k = 3 * 32; k > 0; k -= 3) {
-    f = e.add(e.mul(e.mul(cube, 1 / ((k - 1) * k)), f), 1);
-    g = e.add(e.mul(e.mul(cube, 1 / (k * (k + 1))), g), 1);
+/** Chebyshev coefficients of Ai from OSCILLATING to DECAYING. */
+const MIDDLE = [
+  0.19502944136117564, 0.17068780306610562, -0.003024856132136961, -0.14463849501940365, -0.08892513444536669,
+  -0.058392101598235074, 0.2417489505025738, -0.06256594143366473, -0.1140152873437638, 0.07689889028119717,
+  0.006768860419815291, -0.02355630863192778, 0.006880576470144214, 0.0023263507853133114, -0.0019399599860596849,
+  0.00023924037707325404, 0.00019652019221534701, -8.535979996060796e-5, 9.652850126437486e-7, 8.623723607305286e-6,
+  -2.2858135190087768e-6, -2.0304449484479354e-7, 2.375673643255443e-7, -3.952588400681344e-8, -8.260758671828213e-9,
+  4.510169734421326e-9, -4.3890024121284715e-10, -1.815088199235302e-10, 6.241817473488392e-11, -2.606232653658551e-12,
+  -2.728414496509925e-12, 6.530110210643162e-13, 5.906461753003471e-15, -3.057452546112454e-14, 5.283205747982352e-15,
+  3.279360711996109e-16,
+];
+
+/** The sum of the Chebyshev series by Clenshaw's recurrence: a power series here is a difference of large numbers, which float32 can't bear. */
+function chebyshevSeries(x: Expression): Expression {
+  const radius = (DECAYING - OSCILLATING) / 2;
+  const t = e.mul(e.sub(x, OSCILLATING + radius), 1 / radius);
+  const doubled = e.mul(t, 2);
+  let [sum, before]: [Expression, Expression] = [constant(0, x.dtype), constant(0, x.dtype)];
+  for (let k = MIDDLE.length - 1; k > 0; k--) {
+    [sum, before] = [e.add(e.sub(e.mul(doubled, sum), before), MIDDLE[k] as number), sum];
   }
-  return e.sub(e.mul(f, AT_ZERO), e.mul(e.mul(x, g), SLOPE_AT_ZERO));
+  return e.add(e.sub(e.mul(t, sum), before), (MIDDLE[0] as number) / 2);
 }
 
 /** sqrt(x / 3) / pi times the modified Bessel function K of order 1/3, by its integral. (Abramowitz & Stegun 10.4.14, 9.6.24.) */

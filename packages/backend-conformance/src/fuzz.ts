@@ -1,0 +1,1 @@
+export { type FuzzOptions, fuzzExpressions } from './fuzz/fuzz-expressions.ts';
