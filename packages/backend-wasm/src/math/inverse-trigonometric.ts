@@ -99,7 +99,8 @@ const TAN_EIGHTH = Math.SQRT2 - 1;
 function octant(emitter: Emitter, y: Code, x: Code): Eighths {
   const { fn } = emitter;
   const isSteep = fn.let(f64x2.gt(y, x));
-  const [a, b] = scaledPoint(emitter, f64x2.min(y, x), f64x2.max(y, x));
+  // One of the two is NaN where x or y is: pmin and pmax keep their first operand then, and are faster than min and max.
+  const [a, b] = scaledPoint(emitter, f64x2.pmin(y, x), f64x2.pmax(x, y));
   const isTurned = fn.let(f64x2.gt(a, f64x2.mul(b, fn.f64(TAN_EIGHTH))));
   const numerator = v128.bitselect(f64x2.sub(a, b), a, isTurned);
   const denominator = v128.bitselect(f64x2.add(a, b), b, isTurned);
@@ -117,7 +118,8 @@ function octant(emitter: Emitter, y: Code, x: Code): Eighths {
 function scaledPoint({ fn }: Emitter, least: Code, most: Code): [Code, Code] {
   const [a, b] = [fn.let(least), fn.let(most)];
   const scale = fn.let(v128.bitselect(fn.f64(0.25), fn.f64(1), f64x2.gt(b, fn.f64(2 ** 1022))));
-  const isInfinite = fn.let(f64x2.eq(a, fn.f64(Number.POSITIVE_INFINITY)));
+  const infinity = fn.f64(Number.POSITIVE_INFINITY);
+  const isInfinite = fn.let(v128.and(f64x2.eq(a, infinity), f64x2.eq(b, infinity)));
   const isUnit = v128.or(isInfinite, f64x2.eq(b, fn.f64(0)));
   return [
     fn.let(v128.bitselect(fn.f64(1), f64x2.mul(a, scale), isInfinite)),
