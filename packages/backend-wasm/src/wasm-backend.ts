@@ -3,18 +3,17 @@ import {
   type Capabilities,
   decompose,
   type FusedName,
-  type HostView,
-  hostKernels,
   type Kernel,
   type MemoryReport,
-  type View,
 } from '@gradus/backend';
 import { ArgumentError, dtypes } from '@gradus/storage';
 import { CoordinateMemory } from './coordinates.ts';
 import { Engine } from './engine.ts';
 import { hasRelaxedSimd, requireSimd } from './features.ts';
 import { FusedRunner } from './fused.ts';
-import { hostViewOf } from './host-access.ts';
+import { IndexingRunner } from './kernels/indexing.ts';
+import { ScanRunner } from './kernels/scan.ts';
+import { SortRunner } from './kernels/sort.ts';
 import { MapRunner } from './map.ts';
 import { MatMulRunner } from './matmul/multiply.ts';
 import { Allocator } from './memory/allocator.ts';
@@ -74,6 +73,9 @@ export class WasmBackend implements Backend {
   #settledBytes = 0;
   readonly #map: MapRunner;
   readonly #matmul: MatMulRunner;
+  readonly #indexing: IndexingRunner;
+  readonly #scan: ScanRunner;
+  readonly #sort: SortRunner;
   readonly #fused: FusedRunner;
   readonly #reduce: ReduceRunner;
 
@@ -114,6 +116,9 @@ export class WasmBackend implements Backend {
     const coordinates = new CoordinateMemory(this, this.#memory, this.#allocator);
     this.#map = new MapRunner(engine, this.#allocator, coordinates);
     this.#matmul = new MatMulRunner(this, engine, this.#allocator);
+    this.#indexing = new IndexingRunner(engine);
+    this.#scan = new ScanRunner(engine);
+    this.#sort = new SortRunner(engine, this.#allocator);
     this.#fused = new FusedRunner(this, engine, this.#allocator);
     this.#reduce = new ReduceRunner(this, engine, this.#allocator, coordinates);
   }
@@ -157,7 +162,6 @@ export class WasmBackend implements Backend {
   }
 
   readonly #run = (kernel: Kernel): void => {
-    const host = (view: View): HostView => hostViewOf(this.#memory, view);
     switch (kernel.kind) {
       case 'map':
         return this.#map.run(kernel.program, kernel.inputs, kernel.outputs, kernel.uniforms);
@@ -167,20 +171,13 @@ export class WasmBackend implements Backend {
       }
       case 'matmul':
         return this.#matmul.run(kernel);
-      case 'scan': {
-        const indices = kernel.indices === undefined ? undefined : host(kernel.indices);
-        return hostKernels.scan(kernel.op, host(kernel.input), host(kernel.output), kernel.axis, indices);
-      }
+      case 'scan':
+        return this.#scan.run(kernel);
       case 'gather':
-        return hostKernels.gather(host(kernel.source), host(kernel.index), host(kernel.output), kernel.axis);
-      case 'scatter': {
-        const [output, index, source] = [host(kernel.output), host(kernel.index), host(kernel.source)];
-        return hostKernels.scatter(output, index, source, kernel.axis, kernel.combine);
-      }
-      case 'sort': {
-        const [input, values, indices] = [host(kernel.input), host(kernel.values), host(kernel.indices)];
-        return hostKernels.sort(input, values, indices, kernel.axis, kernel.descending);
-      }
+      case 'scatter':
+        return this.#indexing.run(kernel);
+      case 'sort':
+        return this.#sort.run(kernel);
       case 'fused':
         if (!this.#fused.run(kernel)) decompose(this, kernel);
         return;

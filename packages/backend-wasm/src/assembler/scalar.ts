@@ -23,17 +23,35 @@ const store =
 
 export const i32: Readonly<
   Record<'eqz' | 'truncF64S' | 'truncF64U', Unary> &
-    Record<'eq' | 'ltS' | 'gtS' | 'leS' | 'add' | 'sub' | 'mul' | 'divU' | 'remU' | 'and' | 'or' | 'shrU', Binary> &
-    Record<'load' | 'load8S' | 'load8U' | 'load16U', Load> & {
-      const: (value: number) => Code;
-      store: Store;
-    }
+    Record<
+      | 'eq'
+      | 'ltS'
+      | 'ltU'
+      | 'gtS'
+      | 'gtU'
+      | 'leS'
+      | 'add'
+      | 'sub'
+      | 'mul'
+      | 'divU'
+      | 'remU'
+      | 'and'
+      | 'or'
+      | 'xor'
+      | 'shl'
+      | 'shrU',
+      Binary
+    > &
+    Record<'load' | 'load8S' | 'load8U' | 'load16U', Load> &
+    Record<'store' | 'store8' | 'store16', Store> & { const: (value: number) => Code }
 > = {
   const: (value) => [0x41, signed(value)],
   eqz: unary(0x45),
   eq: binary(0x46),
   ltS: binary(0x48),
+  ltU: binary(0x49),
   gtS: binary(0x4a),
+  gtU: binary(0x4b),
   leS: binary(0x4c),
   add: binary(0x6a),
   sub: binary(0x6b),
@@ -42,6 +60,8 @@ export const i32: Readonly<
   remU: binary(0x70),
   and: binary(0x71),
   or: binary(0x72),
+  xor: binary(0x73),
+  shl: binary(0x74),
   shrU: binary(0x76),
   /** A float64 truncated, saturating. */
   truncF64S: (a) => [a, 0xfc, 2],
@@ -51,11 +71,13 @@ export const i32: Readonly<
   load8U: load(0x2d),
   load16U: load(0x2f),
   store: store(0x36),
+  store8: store(0x3a),
+  store16: store(0x3b),
 };
 
 export const f32: Readonly<Record<'demote', Unary>> = { demote: unary(0xb6) };
 
-export const f64: Readonly<Record<'load', Load>> = { load: load(0x2b) };
+export const f64: Readonly<{ load: Load; store: Store }> = { load: load(0x2b), store: store(0x39) };
 
 /** `then` where the condition is not 0, both computed. */
 export const select = (then: Code, otherwise: Code, condition: Code): Code => [then, otherwise, condition, 0x1b];

@@ -89,7 +89,8 @@ export function storeLanes(
   return rest;
 }
 
-function storeLane(dtype: DType, address: Code, stored: readonly Code[], lane: number): Code {
+/** Stores the element of one lane. */
+export function storeLane(dtype: DType, address: Code, stored: readonly Code[], lane: number): Code {
   const size = itemSize(dtype);
   if (size === 8) return v128.store64Lane(address, stored[lane >> 1] as Code, lane & 1);
   const [x] = stored as [Code];
