@@ -1,5 +1,6 @@
-import type { ScanKernel } from '@gradus/backend';
+import { hostKernels, type ScanKernel } from '@gradus/backend';
 import type { Engine } from '../engine.ts';
+import { hostViewOf } from '../host-access.ts';
 import type { RangeKernel } from '../pool/take-chunks.ts';
 import { forEachRun, type Lines, linesOf } from './lines.ts';
 import { runningSumKernel } from './running-sum-code.ts';
@@ -25,9 +26,15 @@ export class ScanRunner {
     if (output.layout.size === 0) return;
     const views = indices === undefined ? [input, output] : [input, output, indices];
     const lines = linesOf(views, axis);
+    const { memory } = this.#engine;
+    if (op === 'logsumexp' && lines.grid.columns === 1) {
+      // Exponentials in one lane of four are slower than the engine's own.
+      hostKernels.scan(op, hostViewOf(memory, input), hostViewOf(memory, output), axis);
+      return;
+    }
     const loop = this.#loopFor(kernel, lines);
     const cost = (op === 'logsumexp' ? EXPONENTIAL_COST : ELEMENT_COST) * lines.length;
-    const words = this.#engine.memory.array('int32') as Int32Array;
+    const words = memory.array('int32') as Int32Array;
     forEachRun(words, views, lines, () => {
       this.#engine.parallel(loop, { total: lines.grid.columns, cost, align: LINE }, lines.length);
     });
