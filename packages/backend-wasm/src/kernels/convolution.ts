@@ -16,7 +16,8 @@ import { type DType, Layout, type Shape, sizeOf } from '@gradus/storage';
 import type { Engine } from '../engine.ts';
 import { pointerOf } from '../map.ts';
 import { type ElementType, elementCodes } from '../matmul/element-type.ts';
-import { Gemm, type MatrixPlace } from '../matmul/gemm.ts';
+import { Gemm, type MatrixPlace, type Strides } from '../matmul/gemm.ts';
+import type { RightOperand } from '../matmul/product-code.ts';
 import type { Allocator } from '../memory/allocator.ts';
 import { SpreadRunner } from './window-spread.ts';
 
@@ -33,7 +34,7 @@ export class ConvolutionRunner {
   readonly #backend: Backend;
   readonly #engine: Engine;
   readonly #allocator: Allocator;
-  readonly #products: Partial<Record<ElementType, Gemm>> = {};
+  readonly #products: Partial<Record<`${ElementType} ${RightOperand}`, Gemm>> = {};
   readonly #spreads: Partial<Record<ElementType, SpreadRunner>> = {};
 
   constructor(backend: Backend, engine: Engine, allocator: Allocator) {
@@ -50,14 +51,14 @@ export class ConvolutionRunner {
       const factor = work.matrix(work.contiguous(weight), inner);
       const result = work.result();
       const target = work.matrix(result, positions);
-      this.#productsOf(work.type).run({
+      this.#productsOf(work).run({
         places: work.eachGroup((image, group) => [
           factor.pointer + group * outer * factor.rowStride,
           padded + work.image * image + work.groupImage * group,
           target.pointer + (image * work.plan.groups + group) * outer * target.rowStride,
         ]),
         ...{ rows: outer, columns: positions, depth: inner, accumulate: false },
-        ...{ a: factor, b: { rowStride: work.tables.windows, columnStride: work.tables.positions }, c: target },
+        ...{ a: factor, b: work.columns, c: target },
       });
       if (result !== output) copyView(this.#backend, result, output);
     });
@@ -66,6 +67,7 @@ export class ConvolutionRunner {
   /** columns = weight[g]^T gradient[n, g], each added to the image where its window lay. */
   input({ gradient, weight, output, geometry }: ConvolutionInputKernel): void {
     this.#run(output.layout.shape, weight.layout.shape, gradient, geometry, (work) => {
+      if (work.isPointwise) return this.#pointwiseInput(work, gradient, weight, output);
       const { batch, groups, inner, outer, positions, padded, interior } = work.plan;
       const factor = work.matrix(work.transposed(weight), outer);
       const source = work.matrix(work.contiguous(gradient), positions);
@@ -87,6 +89,25 @@ export class ConvolutionRunner {
     });
   }
 
+  /** Of windows of one element, each has a place of its own in the image: the product is the image. */
+  #pointwiseInput(work: Work, gradient: View, weight: View, output: View): void {
+    const { groups, inner, outer, positions } = work.plan;
+    const factor = work.matrix(work.contiguous(weight), inner);
+    const source = work.matrix(work.contiguous(gradient), positions);
+    const result = output.layout.isContiguous ? output : work.allocate(output.layout.shape);
+    const target = work.matrix(result, positions);
+    this.#productsOf(work).run({
+      places: work.eachGroup((image, group) => [
+        factor.pointer + group * outer * factor.rowStride,
+        source.pointer + (image * groups + group) * outer * source.rowStride,
+        target.pointer + (image * groups + group) * inner * target.rowStride,
+      ]),
+      ...{ rows: inner, columns: positions, depth: outer, accumulate: false },
+      ...{ a: transposed(factor), b: source, c: target },
+    });
+    if (result !== output) copyView(this.#backend, result, output);
+  }
+
   /** output[g] [outer, inner] = the sum over images of gradient[n, g] columns[n, g]^T. */
   weight({ gradient, input, output, geometry }: ConvolutionWeightKernel): void {
     this.#run(input.layout.shape, output.layout.shape, gradient, geometry, (work) => {
@@ -100,20 +121,22 @@ export class ConvolutionRunner {
         padded + work.groupImage * group,
         target.pointer + group * outer * target.rowStride,
       ]);
-      this.#productsOf(work.type).run({
+      this.#productsOf(work).run({
         places: places.flat(),
         // Of no images the gradient is 0: one term without depth.
         ...{ rows: outer, columns: inner, depth: batch === 0 ? 0 : positions, accumulate: false },
-        ...{ a: source, b: { rowStride: work.tables.positions, columnStride: work.tables.windows }, c: target },
+        ...{ a: source, b: transposed(work.columns), c: target },
         terms: { count: Math.max(batch, 1), a: groups * outer * source.rowStride, b: work.image },
       });
       if (result !== output) copyView(this.#backend, result, output);
     });
   }
 
-  #productsOf(type: ElementType): Gemm {
-    this.#products[type] ??= new Gemm(this.#engine, this.#allocator, type, 'windows');
-    return this.#products[type];
+  #productsOf({ type, isPointwise }: Work): Gemm {
+    const right = isPointwise ? 'columns' : 'windows';
+    const key = `${type} ${right}` as const;
+    this.#products[key] ??= new Gemm(this.#engine, this.#allocator, type, right);
+    return this.#products[key];
   }
 
   #spreadOf(type: ElementType): SpreadRunner {
@@ -127,10 +150,14 @@ export class ConvolutionRunner {
     const type = output.dtype as ElementType;
     withScratch(this.#backend, (allocate) => {
       const work = new Work(this.#backend, allocate, plan, type, output);
-      work.writeTables(this.#engine);
+      if (!work.isPointwise) work.writeTables(this.#engine);
       body(work);
     });
   }
+}
+
+function transposed({ rowStride, columnStride }: Strides): Strides {
+  return { rowStride: columnStride, columnStride: rowStride };
 }
 
 /** What one launch works with: a plan, and memory in all the forms that it needs. */
@@ -138,6 +165,8 @@ class Work {
   readonly plan: ConvolutionPlan;
   readonly type: ElementType;
   readonly tables: Tables;
+  /** Whether the columns are the image itself, every element a window: then nothing has to be looked up. */
+  readonly isPointwise: boolean;
   /** Bytes of one padded image, and of one group's channels of it. */
   readonly image: number;
   readonly groupImage: number;
@@ -154,6 +183,7 @@ class Work {
     this.#size = size;
     this.plan = plan;
     this.type = type;
+    this.isPointwise = plan.padded.size === plan.interior.size && plan.positions === plan.padded.strides[0];
     this.image = plan.padded.size * size;
     this.groupImage = plan.groupSize * size;
     const [windows, positions] = [plan.windowAt, plan.positionAt].map((table) => allocate([table.length], 'int32')) as [
@@ -161,6 +191,13 @@ class Work {
       View,
     ];
     this.tables = { windows: pointerOf(windows), positions: pointerOf(positions) };
+  }
+
+  /** How the matrix of columns lies: its strides, or tables of where its rows and its columns are. */
+  get columns(): Strides {
+    const { windows, positions } = this.tables;
+    if (!this.isPointwise) return { rowStride: windows, columnStride: positions };
+    return { rowStride: this.plan.positions * this.#size, columnStride: this.#size };
   }
 
   writeTables({ memory }: Engine): void {
