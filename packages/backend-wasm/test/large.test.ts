@@ -88,6 +88,26 @@ describe.each(Object.entries(backends))('with %s', (_, backend) => {
     );
   });
 
+  test.each([
+    { name: 'windows of one element', x: [3, 24, 9, 11], w: [40, 24, 1, 1], y: [3, 40, 9, 11], groups: 1 },
+    { name: 'windows of one element in groups', x: [2, 24, 9, 11], w: [40, 12, 1, 1], y: [2, 40, 9, 11], groups: 2 },
+    { name: 'a channel per group', x: [2, 10, 15, 21], w: [10, 1, 3, 3], y: [2, 10, 15, 21], groups: 10, padding: 1 },
+    { name: 'two outputs per channel', x: [2, 5, 8, 7], w: [10, 1, 3, 3], y: [2, 10, 8, 7], groups: 5, padding: 1 },
+    { name: 'rows of one column', x: [2, 5, 8, 3], w: [10, 1, 3, 3], y: [2, 10, 6, 1], groups: 5 },
+    { name: 'a step of two', x: [2, 10, 15, 21], w: [10, 1, 3, 3], y: [2, 10, 8, 11], groups: 10, padding: 1, step: 2 },
+  ])('a convolution with $name, with both gradients', ({ x, w, y, groups, padding = 0, step = 1 }) => {
+    const geometry = { stride: [step, step], padding: [padding, padding], dilation: [1, 1], groups };
+    const [input, weight, gradient] = [x, w, y].map((shape, i) => viewOf(backend, shape, noise(i))) as [
+      View,
+      View,
+      View,
+    ];
+    const kind = 'fused';
+    expectDecomposed((output) => ({ kind, name: 'convolution', input, weight, output, geometry }), y);
+    expectDecomposed((output) => ({ kind, name: 'convolutionInput', gradient, weight, output, geometry }), x);
+    expectDecomposed((output) => ({ kind, name: 'convolutionWeight', gradient, input, output, geometry }), w);
+  });
+
   test('sums of a million terms stay near one rounding, along rows and along columns', () => {
     for (const [shape, axes] of [
       [[1, 1_000_000], [1]],
