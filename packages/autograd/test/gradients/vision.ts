@@ -78,6 +78,17 @@ export const vision: GradientTable = {
     ),
   ],
 
+  lstmSequence: [
+    check(
+      (x, w, h, c) => Object.values(functional.lstmSequence(x, w, h, c)),
+      [of([2, 1, 8]), of([8, 2]), of([1, 2]), of([1, 2])],
+    ),
+    check(
+      (x, w, h, c) => functional.lstmSequence(x, w, h, c, { reverse: true }).hidden,
+      [of([3, 2, 4]), of([4, 1]), of([2, 1]), of([2, 1])],
+    ),
+  ],
+
   scaledDotProductAttention: [
     check((q, k, v) => functional.scaledDotProductAttention(q, k, v), [of([2, 3]), of([4, 3]), of([4, 2])]),
     check(
