@@ -1,16 +1,18 @@
-import { type Backend, decompose, type FusedName, type Kernel } from '@gradus/backend';
+import { type Backend, decompose, type FusedKernel, type FusedName, type Kernel } from '@gradus/backend';
 import type { BufferPool } from '../memory/buffer-pool.ts';
 import type { CommandQueue } from '../queue/command-queue.ts';
+import { convolutionProduct } from './convolution.ts';
 import { GatherRunner } from './gather.ts';
 import { MapRunner } from './map.ts';
-import { MatMulRunner } from './matmul.ts';
+import { matmulProduct } from './matmul.ts';
+import { ProductRunner } from './product-runner.ts';
 import { ReduceRunner } from './reduce.ts';
 import { ScanRunner } from './scan.ts';
 import { ScatterRunner } from './scatter.ts';
 import { SortRunner } from './sort.ts';
 
 /** Fused kernels with code of their own. */
-const fused: ReadonlySet<FusedName> = new Set([]);
+const fused: ReadonlySet<FusedName> = new Set(['convolution', 'convolutionInput', 'convolutionWeight']);
 
 /** Runs kernels, each kind by a runner of its own. */
 export class KernelRunner {
@@ -18,7 +20,7 @@ export class KernelRunner {
   readonly #map: MapRunner;
   readonly #reduce: ReduceRunner;
   readonly #scan: ScanRunner;
-  readonly #matmul: MatMulRunner;
+  readonly #product: ProductRunner;
   readonly #gather: GatherRunner;
   readonly #scatter: ScatterRunner;
   readonly #sort: SortRunner;
@@ -28,7 +30,7 @@ export class KernelRunner {
     this.#map = new MapRunner(queue);
     this.#reduce = new ReduceRunner(queue, pool);
     this.#scan = new ScanRunner(queue);
-    this.#matmul = new MatMulRunner(queue);
+    this.#product = new ProductRunner(queue, pool);
     this.#gather = new GatherRunner(queue);
     this.#sort = new SortRunner(queue, pool);
     this.#scatter = new ScatterRunner(backend, queue);
@@ -47,7 +49,7 @@ export class KernelRunner {
       case 'scan':
         return this.#scan.run(kernel);
       case 'matmul':
-        return this.#matmul.run(kernel);
+        return this.#product.run(matmulProduct(kernel));
       case 'gather':
         return this.#gather.run(kernel);
       case 'scatter':
@@ -55,6 +57,17 @@ export class KernelRunner {
       case 'sort':
         return this.#sort.run(kernel);
       case 'fused':
+        return this.#runFused(kernel);
+    }
+  }
+
+  #runFused(kernel: FusedKernel): void {
+    switch (kernel.name) {
+      case 'convolution':
+      case 'convolutionInput':
+      case 'convolutionWeight':
+        return this.#product.run(convolutionProduct(kernel));
+      default:
         return decompose(this.#backend, kernel);
     }
   }

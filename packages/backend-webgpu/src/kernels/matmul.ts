@@ -1,41 +1,36 @@
 import type { MatMulKernel } from '@gradus/backend';
-import { collapse } from '@gradus/storage';
-import { bindViews } from '../codegen/bound-views.ts';
-import { matmulSource } from '../codegen/matmul-source.ts';
-import type { CommandQueue } from '../queue/command-queue.ts';
-import { PipelineCache } from '../queue/pipeline-cache.ts';
-import { dtypeCode, sharingCode } from './lines.ts';
-import { workgroupsFor } from './workgroups.ts';
+import { type Axes, merged, operandOf, type Product } from './product.ts';
 
-/** Runs MatMul kernels, one invocation per element of the output. */
-export class MatMulRunner {
-  readonly #queue: CommandQueue;
-  readonly #pipelines = new PipelineCache();
-
-  constructor(queue: CommandQueue) {
-    this.#queue = queue;
-  }
-
-  run({ a, b, output, accumulate }: MatMulKernel): void {
-    const { shape, size, rank } = output.layout;
-    if (size === 0) return;
-    const views = [a, b, output];
-    const { buffers, slots } = bindViews(views);
-    const batch = collapse(
-      shape.slice(0, -2),
-      views.map(({ layout }) => layout.strides.slice(0, -2)),
-    );
-    const batchRank = batch.shape.length;
-    const key = [dtypeCode(output.dtype), batchRank, accumulate ? 1 : 0, sharingCode(slots)];
-    const pipeline = this.#pipelines.get(key, () =>
-      this.#queue.createPipeline(matmulSource(output.dtype, batchRank, accumulate, slots)),
-    );
-    const [rows, columns] = [shape[rank - 2] as number, shape[rank - 1] as number];
-    const params = [size, rows, columns, a.layout.shape[rank - 1] as number, ...batch.shape];
-    views.forEach(({ layout: { offset, strides } }, k) => {
-      const [row, column] = [strides[rank - 2] as number, strides[rank - 1] as number];
-      params.push(offset, ...(batch.strides[k] as readonly number[]), row, column);
-    });
-    this.#queue.dispatch(pipeline, buffers, params, workgroupsFor(size));
-  }
+/** A MatMul kernel as a product. Images that share their right factor become one product of more rows. */
+export function matmulProduct({ a, b, output, accumulate }: MatMulKernel): Product {
+  const { rank, shape } = output.layout;
+  const part = (strides: readonly number[], from: number, to: number, sizes = shape): Axes => ({
+    shape: sizes.slice(from, to),
+    strides: strides.slice(from, to),
+  });
+  // Axes of the batch along which the right factor stays the same.
+  let first = rank - 2;
+  while (first > 0 && b.layout.strides[first - 1] === 0) first--;
+  return {
+    label: 'matmul',
+    left: operandOf(
+      a,
+      part(a.layout.strides, 0, first),
+      part(a.layout.strides, first, rank - 1),
+      part(a.layout.strides, rank - 1, rank, a.layout.shape),
+    ),
+    right: operandOf(
+      b,
+      part(b.layout.strides, 0, first),
+      part(b.layout.strides, rank - 1, rank),
+      part(b.layout.strides, rank - 2, rank - 1, b.layout.shape),
+    ),
+    output: {
+      view: output,
+      batch: merged(part(output.layout.strides, 0, first)),
+      rows: merged(part(output.layout.strides, first, rank - 1)),
+      columns: merged(part(output.layout.strides, rank - 1, rank)),
+    },
+    accumulate,
+  };
 }
