@@ -5,6 +5,7 @@ import { convolutionProduct } from './convolution.ts';
 import { GatherRunner } from './gather.ts';
 import { MapRunner } from './map.ts';
 import { matmulProduct } from './matmul.ts';
+import { MaxPoolRunner } from './max-pool.ts';
 import { ProductRunner } from './product-runner.ts';
 import { ReduceRunner } from './reduce.ts';
 import { ScanRunner } from './scan.ts';
@@ -12,7 +13,7 @@ import { ScatterRunner } from './scatter.ts';
 import { SortRunner } from './sort.ts';
 
 /** Fused kernels with code of their own. */
-const fused: ReadonlySet<FusedName> = new Set(['convolution', 'convolutionInput', 'convolutionWeight']);
+const fused: ReadonlySet<FusedName> = new Set(['convolution', 'convolutionInput', 'convolutionWeight', 'maxPool']);
 
 /** Runs kernels, each kind by a runner of its own. */
 export class KernelRunner {
@@ -21,6 +22,7 @@ export class KernelRunner {
   readonly #reduce: ReduceRunner;
   readonly #scan: ScanRunner;
   readonly #product: ProductRunner;
+  readonly #maxPool: MaxPoolRunner;
   readonly #gather: GatherRunner;
   readonly #scatter: ScatterRunner;
   readonly #sort: SortRunner;
@@ -31,6 +33,7 @@ export class KernelRunner {
     this.#reduce = new ReduceRunner(queue, pool);
     this.#scan = new ScanRunner(queue);
     this.#product = new ProductRunner(queue, pool);
+    this.#maxPool = new MaxPoolRunner(queue);
     this.#gather = new GatherRunner(queue);
     this.#sort = new SortRunner(queue, pool);
     this.#scatter = new ScatterRunner(backend, queue);
@@ -67,6 +70,9 @@ export class KernelRunner {
       case 'convolutionInput':
       case 'convolutionWeight':
         return this.#product.run(convolutionProduct(kernel));
+      case 'maxPool':
+        if (this.#maxPool.run(kernel)) return;
+        return decompose(this.#backend, kernel);
       default:
         return decompose(this.#backend, kernel);
     }
