@@ -28,8 +28,8 @@ async function write(contender: string): Promise<string> {
     target: 'esnext',
     conditions: ['@gradus/source'],
     mainFields: ['module', 'main'],
-    // What TensorFlow.js requires where there is no fetch and no crypto; Node has both.
-    external: ['node-fetch'],
+    // What TensorFlow.js requires where there is no fetch and no crypto; Node has both. The GPU's library is no JavaScript.
+    external: ['node-fetch', 'webgpu'],
     banner: { js: commonJs },
     logLevel: 'error',
   });

@@ -1,5 +1,6 @@
 import { availableParallelism, cpus } from 'node:os';
 import { Command } from 'commander';
+import { gpuTable } from './gpu.ts';
 import { race } from './race.ts';
 import { report } from './report.ts';
 import { entrants } from './runner.ts';
@@ -16,7 +17,10 @@ interface Options {
 
 const options = new Command('bench')
   .description('Times training steps and products of Gradus and of its peers, in turns.')
-  .option('--only <workload>', `one workload: ${workloads.map(({ name }) => name).join(', ')}`)
+  .option(
+    '--only <workload>',
+    `one workload: ${workloads.map(({ name }) => name).join(', ')}; or gpu: products on a graphics card`,
+  )
   .option('--among <text>', 'only contenders whose name contains this')
   .option('--rounds <n>', 'timings per contender', '15')
   .option('--milliseconds <ms>', 'about how long one timing takes', '200')
@@ -25,6 +29,10 @@ const options = new Command('bench')
   .parse()
   .opts<Options>();
 
+if (options.only === 'gpu') {
+  console.log(await gpuTable());
+  process.exit();
+}
 const chosen = workloads.filter(({ name }) => options.only === undefined || name === options.only);
 if (chosen.length === 0) throw new Error(`no workload is called ${options.only}`);
 const contenders = entrants.filter(({ name }) => name.includes(options.among ?? ''));

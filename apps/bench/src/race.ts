@@ -1,4 +1,4 @@
-import { type Entrant, Runner } from './runner.ts';
+import { type Entrant, type Launches, type Measurement, Runner } from './runner.ts';
 import type { Workload } from './workloads/index.ts';
 
 export interface RaceOptions {
@@ -19,6 +19,8 @@ export interface Result {
   readonly best: number;
   /** What contenders are compared by: the loss after the first steps, or a checksum. */
   readonly value: number;
+  /** Of those that compute on a GPU, in their fastest timing. */
+  readonly launches?: Launches | undefined;
 }
 
 /** Who doesn't take part, and why. */
@@ -36,7 +38,7 @@ export interface Race {
 interface Racer {
   readonly runner: Runner;
   readonly value: number;
-  readonly times: number[];
+  readonly timings: Measurement[];
 }
 
 /**
@@ -50,7 +52,7 @@ export async function race(workload: Workload, entrants: readonly Entrant[], opt
     for (const entrant of entrants) {
       const runner = new Runner(entrant.name, await entrant.command(workload));
       try {
-        racers.push({ runner, value: await firstSteps(runner, options.patience), times: [] });
+        racers.push({ runner, value: await firstSteps(runner, options.patience), timings: [] });
       } catch (error) {
         await runner.stop();
         absent.push({ name: entrant.name, reason: (error as Error).message });
@@ -61,9 +63,10 @@ export async function race(workload: Workload, entrants: readonly Entrant[], opt
   } finally {
     await Promise.all(racers.map(({ runner }) => runner.stop()));
   }
-  const results = racers.map(({ runner: { name }, value, times }) => {
-    const sorted = times.toSorted((a, b) => a - b);
-    return { name, value, best: sorted[0] as number, median: sorted[sorted.length >> 1] as number };
+  const results = racers.map(({ runner: { name }, value, timings }) => {
+    const sorted = timings.toSorted((a, b) => a.milliseconds - b.milliseconds);
+    const [best, median] = [sorted[0], sorted[sorted.length >> 1]] as [Measurement, Measurement];
+    return { name, value, best: best.milliseconds, median: median.milliseconds, launches: best.launches };
   });
   return { workload, results, absent };
 }
@@ -95,6 +98,6 @@ async function takeTurns(racers: readonly Racer[], { rounds, milliseconds, warmu
     steps.set(racer, Math.ceil(milliseconds / warm.milliseconds));
   }
   for (let round = 0; round < rounds; round++) {
-    for (const [{ runner, times }, count] of steps) times.push((await runner.run(count)).milliseconds);
+    for (const [{ runner, timings }, count] of steps) timings.push(await runner.run(count));
   }
 }

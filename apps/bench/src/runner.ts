@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { vulkanEnvironment } from '../../../scripts/vulkan.ts';
 import { bundle } from './bundle.ts';
 import type { Workload } from './workloads/index.ts';
 
@@ -30,10 +31,14 @@ export const entrants: readonly Entrant[] = [
   inNode('gradus wasm', 'gradus', 'onWasm'),
   inNode('gradus wasm, 2 threads', 'gradus', 'onTwoThreads'),
   inNode('gradus cpu', 'gradus', 'onCpu'),
+  inNode('gradus webgpu', 'gradus', 'onGPU'),
   inNode('tfjs cpu', 'tfjs', 'onCpu'),
   inNode('tfjs wasm', 'tfjs', 'onWasm'),
+  inNode('tfjs webgpu', 'tfjs', 'onGPU'),
   inNode('jax-js wasm, eager', 'jax-js', 'eager'),
   inNode('jax-js wasm, jit', 'jax-js', 'compiled'),
+  inNode('jax-js webgpu, eager', 'jax-js', 'eagerOnGPU'),
+  inNode('jax-js webgpu, jit', 'jax-js', 'compiledOnGPU'),
   {
     name: 'PyTorch, 1 thread',
     // -B: no compiled files beside the sources.
@@ -42,8 +47,18 @@ export const entrants: readonly Entrant[] = [
 ];
 
 export interface Measurement {
+  /** Of a step. */
   readonly milliseconds: number;
   readonly value: number;
+  /** Of those that compute on a GPU. */
+  readonly launches?: Launches;
+}
+
+/** What a step asks of the GPU. */
+export interface Launches {
+  readonly dispatches: number;
+  /** Milliseconds in which the host prepares them. */
+  readonly host: number;
 }
 
 /** A contender's process. */
@@ -57,7 +72,8 @@ export class Runner {
 
   constructor(name: string, [program, ...args]: readonly [program: string, ...args: string[]]) {
     this.name = name;
-    this.#process = spawn(program, args);
+    // A GPU in software where there is none of another kind.
+    this.#process = spawn(program, args, { env: { ...process.env, ...vulkanEnvironment() } });
     this.#closed = new Promise((resolve) => this.#process.on('close', resolve));
     this.#process.stderr.on('data', (text) => {
       this.#errors += String(text);

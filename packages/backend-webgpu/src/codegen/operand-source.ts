@@ -37,7 +37,7 @@ export function operandType({ view, batch, outer, depth, slides }: Operand, isAl
   const { dtype, layout } = view;
   const unit = slides.length === 0 && outer.strides.at(-1) === 1;
   const others = [layout.offset, ...batch.strides, ...outer.strides.slice(0, -1), ...depth.strides];
-  const isWhole = [...others, outer.shape.at(-1) ?? 1].every((n) => n % VECTOR === 0);
+  const isWhole = [...others, outer.shape.at(-1) as number].every((n) => n % VECTOR === 0);
   return {
     dtype,
     batchRank: batch.shape.length,
@@ -53,7 +53,7 @@ export function operandType({ view, batch, outer, depth, slides }: Operand, isAl
   };
 }
 
-/** How far neighbours along the last axis lie apart; without an axis, further than any. */
+/** How far neighbours along the last axis lie apart; where there are none, further than any. */
 function lastStride({
   slides,
   axes: { shape, strides },
@@ -64,7 +64,7 @@ function lastStride({
   readonly of: 'outer' | 'depth';
 }): number {
   const last = shape.length - 1;
-  if (last < 0) return Number.POSITIVE_INFINITY;
+  if (shape[last] === 1) return Number.POSITIVE_INFINITY;
   const slide = slides.find((candidate) => candidate[of] === last);
   if (slide === undefined) return Math.abs(strides[last] as number);
   return Math.abs(slide.stride * (of === 'outer' ? slide.outerStep : slide.depthStep));

@@ -54,10 +54,10 @@ export function operandOf(view: View, batch: Axes, outer: Axes, depth: Axes, sli
   };
 }
 
-/** The same elements along as few axes as possible. */
+/** The same elements along as few axes as possible, but one: sizes of 1 need no code of their own. */
 export function merged({ shape, strides }: Axes): Axes {
   const { shape: sizes, strides: steps } = collapse(shape, [strides]);
-  return { shape: sizes, strides: steps[0] as readonly number[] };
+  return sizes.length === 0 ? { shape: [1], strides: [0] } : { shape: sizes, strides: steps[0] as readonly number[] };
 }
 
 export function countOf({ shape }: Axes): number {

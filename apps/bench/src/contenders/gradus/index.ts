@@ -1,7 +1,9 @@
 import { cpu } from '@gradus/backend-cpu';
 import { wasm } from '@gradus/backend-wasm';
+import { webgpu } from '@gradus/backend-webgpu';
 import { type Backend, use } from '@gradus/gradus';
 import { type Builders, build, type Contender } from '../../contender.ts';
+import { installGPU } from '../gpu.ts';
 import { elementwise } from './elementwise.ts';
 import { gpt } from './gpt.ts';
 import { lenet } from './lenet.ts';
@@ -24,3 +26,11 @@ export const onCpu: Contender = on(cpu);
 export const onWasm: Contender = on(() => wasm({ threads: 1 }));
 
 export const onTwoThreads: Contender = on(() => wasm({ threads: 2 }));
+
+/** On a graphics card, or on a processor that plays one. */
+export const onGPU: Contender = async (workload) => {
+  installGPU();
+  return on(webgpu)(workload);
+};
+
+export { dispatches } from '../gpu.ts';

@@ -14,7 +14,7 @@ export function training(workload: Training<string>, transform: Transform, data:
   let { mean, square } = momentsOf(workload.optimizer, parameters);
   let last: JaxArray | null = null;
   let time = 0;
-  return () => {
+  return async () => {
     last?.dispose();
     const numbers: Numbers = { rate: np.array(workload.optimizer.learningRate), time: np.array(++time) };
     const results = run(parameters, mean, square, numbers, tree.ref(data));
@@ -22,7 +22,7 @@ export function training(workload: Training<string>, transform: Transform, data:
     [parameters, mean, square] = state;
     last = loss;
     // Work is lazy until a value is asked for; the loss needs what the step before it computed.
-    const [value] = loss.ref.dataSync();
+    const [value] = await loss.ref.data();
     return () => value as number;
   };
 }

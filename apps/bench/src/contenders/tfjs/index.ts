@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Builders, build, type Contender } from '../../contender.ts';
+import { installGPU } from '../gpu.ts';
 import { elementwise } from './elementwise.ts';
 import { gpt } from './gpt.ts';
 import { lenet } from './lenet.ts';
@@ -27,3 +28,14 @@ export const onWasm: Contender = async (workload) => {
   if (!(await tf.setBackend('wasm'))) throw new Error('the wasm backend does not start');
   return build(builders, workload);
 };
+
+/** And on the GPU. */
+export const onGPU: Contender = async (workload) => {
+  installGPU();
+  // It looks for a GPU as soon as it is there.
+  await import('@tensorflow/tfjs-backend-webgpu');
+  if (!(await tf.setBackend('webgpu'))) throw new Error('the webgpu backend does not start');
+  return build(builders, workload);
+};
+
+export { dispatches } from '../gpu.ts';
