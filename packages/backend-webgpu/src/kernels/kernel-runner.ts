@@ -6,14 +6,18 @@ import { GatherRunner } from './gather.ts';
 import { MapRunner } from './map.ts';
 import { matmulProduct } from './matmul.ts';
 import { MaxPoolRunner } from './max-pool.ts';
+import { NormalizationBackwardRunner, NormalizationRunner } from './normalization.ts';
 import { ProductRunner } from './product-runner.ts';
 import { ReduceRunner } from './reduce.ts';
 import { ScanRunner } from './scan.ts';
 import { ScatterRunner } from './scatter.ts';
+import { SoftmaxRunner } from './softmax.ts';
 import { SortRunner } from './sort.ts';
 
-/** Fused kernels with code of their own. */
-const fused: ReadonlySet<FusedName> = new Set(['convolution', 'convolutionInput', 'convolutionWeight', 'maxPool']);
+/** Runs the fused kernels of one name, by code of its own or by their decomposition. */
+interface FusedRunner {
+  run(kernel: never): void;
+}
 
 /** Runs kernels, each kind by a runner of its own. */
 export class KernelRunner {
@@ -22,10 +26,11 @@ export class KernelRunner {
   readonly #reduce: ReduceRunner;
   readonly #scan: ScanRunner;
   readonly #product: ProductRunner;
-  readonly #maxPool: MaxPoolRunner;
   readonly #gather: GatherRunner;
   readonly #scatter: ScatterRunner;
   readonly #sort: SortRunner;
+  /** Fused kernels with code of their own. */
+  readonly #fused: ReadonlyMap<FusedName, FusedRunner>;
 
   constructor(backend: Backend, queue: CommandQueue, pool: BufferPool) {
     this.#backend = backend;
@@ -33,14 +38,23 @@ export class KernelRunner {
     this.#reduce = new ReduceRunner(queue, pool);
     this.#scan = new ScanRunner(queue);
     this.#product = new ProductRunner(queue, pool);
-    this.#maxPool = new MaxPoolRunner(queue);
     this.#gather = new GatherRunner(queue);
     this.#sort = new SortRunner(queue, pool);
     this.#scatter = new ScatterRunner(backend, queue);
+    const convolution: FusedRunner = { run: (kernel) => this.#product.run(convolutionProduct(kernel)) };
+    this.#fused = new Map<FusedName, FusedRunner>([
+      ['convolution', convolution],
+      ['convolutionInput', convolution],
+      ['convolutionWeight', convolution],
+      ['maxPool', new MaxPoolRunner(backend, queue)],
+      ['softmax', new SoftmaxRunner(backend, queue)],
+      ['normalization', new NormalizationRunner(backend, queue)],
+      ['normalizationBackward', new NormalizationBackwardRunner(backend, queue, pool)],
+    ]);
   }
 
   supports(name: FusedName): boolean {
-    return fused.has(name);
+    return this.#fused.has(name);
   }
 
   run(kernel: Kernel): void {
@@ -65,16 +79,8 @@ export class KernelRunner {
   }
 
   #runFused(kernel: FusedKernel): void {
-    switch (kernel.name) {
-      case 'convolution':
-      case 'convolutionInput':
-      case 'convolutionWeight':
-        return this.#product.run(convolutionProduct(kernel));
-      case 'maxPool':
-        if (this.#maxPool.run(kernel)) return;
-        return decompose(this.#backend, kernel);
-      default:
-        return decompose(this.#backend, kernel);
-    }
+    const runner = this.#fused.get(kernel.name);
+    if (runner === undefined) decompose(this.#backend, kernel);
+    else runner.run(kernel as never);
   }
 }

@@ -1,4 +1,4 @@
-import type { MaxPoolKernel } from '@gradus/backend';
+import { type Backend, decompose, type MaxPoolKernel } from '@gradus/backend';
 import { collapse, isFloat } from '@gradus/storage';
 import { bindViews } from '../codegen/bound-views.ts';
 import { maxPoolSource } from '../codegen/max-pool-source.ts';
@@ -7,20 +7,22 @@ import { PipelineCache } from '../queue/pipeline-cache.ts';
 import { dtypeCode, sharingCode } from './lines.ts';
 import { workgroupsFor } from './workgroups.ts';
 
-/** Runs max pooling of floats, one invocation per window. */
+/** Runs max pooling of floats, one invocation per window; that of integers is left to the decomposition. */
 export class MaxPoolRunner {
+  readonly #backend: Backend;
   readonly #queue: CommandQueue;
   readonly #pipelines = new PipelineCache();
 
-  constructor(queue: CommandQueue) {
+  constructor(backend: Backend, queue: CommandQueue) {
+    this.#backend = backend;
     this.#queue = queue;
   }
 
-  /** Runs the kernel, or answers false for integers, which are left to the decomposition. */
-  run({ input, output, indices, window, geometry }: MaxPoolKernel): boolean {
-    if (!isFloat(input.dtype)) return false;
+  run(kernel: MaxPoolKernel): void {
+    const { input, output, indices, window, geometry } = kernel;
+    if (!isFloat(input.dtype)) return decompose(this.#backend, kernel);
     const { shape, size } = output.layout;
-    if (size === 0) return true;
+    if (size === 0) return;
     const views = [input, output, indices];
     const { buffers, slots } = bindViews(views);
     const planes = collapse(
@@ -42,6 +44,5 @@ export class MaxPoolRunner {
       params.push(...(fields as number[]));
     }
     this.#queue.dispatch(pipeline, buffers, params, workgroupsFor(size));
-    return true;
   }
 }

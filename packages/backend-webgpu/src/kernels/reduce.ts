@@ -10,10 +10,7 @@ import type { KernelSource } from '../queue/kernel-source.ts';
 import type { Pipeline } from '../queue/pipeline.ts';
 import { PipelineCache } from '../queue/pipeline-cache.ts';
 import { sharingCode } from './lines.ts';
-import { FOLD_WORKGROUP, workgroupsFor } from './workgroups.ts';
-
-/** Invocations that keep a GPU busy. */
-const BUSY = 16384;
+import { BUSY, FOLD_WORKGROUP, workgroupsFor } from './workgroups.ts';
 
 /** Elements that a part of a fold has at least. */
 const PART = 64;

@@ -8,3 +8,6 @@ export function workgroupsFor(invocations: number, workgroup: number = WORKGROUP
 
 /** Invocations of a workgroup that folds one result together: few, so that little is left to fold at the end. */
 export const FOLD_WORKGROUP = 64;
+
+/** Invocations that keep a GPU busy. */
+export const BUSY = 16384;

@@ -1,0 +1,29 @@
+import type { DType } from '@gradus/storage';
+import type { KernelSource } from '../queue/kernel-source.ts';
+import { type RowKernel, type RowShape, rowFold, rowSource } from './row-source.ts';
+
+/** The maximum, the sum, and then the results: what a row holds is read three times, mostly from a cache. */
+export function softmaxSource(dtype: DType, log: boolean, shape: RowShape, slots: readonly number[]): KernelSource {
+  const kernel: RowKernel = {
+    label: log ? 'log softmax' : 'softmax',
+    views: [
+      { name: 'x', dtype, written: false, along: true },
+      { name: 'y', dtype, written: true, along: true },
+    ],
+    declarations:
+      rowFold(shape, 'highestOf', 'f32', (a, b) => `max32(${a}, ${b})`) +
+      rowFold(shape, 'totalOf', 'f32', (a, b) => `${a} + ${b}`),
+    body: ({ load, store, forElements, fold }) => `
+  var top = -inf();
+${forElements(`    top = max32(top, ${load('x')});`)}
+  let highest = ${fold('highestOf', 'top')};
+  var sum = 0.0;
+${forElements(`    sum += exp32(${load('x')} - highest);`)}
+  let total = ${fold('totalOf', 'sum')};
+  if (!isActive) { return; }
+  ${log ? 'let level = log32(total);' : ''}
+${forElements(`    let shifted = ${load('x')} - highest;
+    ${store('y', log ? 'shifted - level' : 'exp32(shifted) / total')}`)}`,
+  };
+  return rowSource(kernel, shape, slots);
+}
