@@ -2,4 +2,5 @@ import { testBackend } from '@gradus/backend-conformance';
 import { webgpu } from '../src/index.ts';
 import { describeOnGPU } from './gpu.ts';
 
-await describeOnGPU(() => testBackend('webgpu', () => webgpu()));
+// A GPU in software takes a second or more to compile a large kernel.
+await describeOnGPU(() => testBackend('webgpu', () => webgpu(), { timeout: 300_000 }));

@@ -33,7 +33,7 @@ ${names.map((name) => `  let ${name}Start = ${position(name, 'c', rank)};`).join
   for (var i = 0u; i < p.length; i++) {
     if (i > 0u) {
       let x = ${loadElement(of(0), dtype, 'xStart + i * p.xStep')};
-      ${step(op, dtype)}
+      ${scanStep(op, dtype, 'i32(i)')}
     }
     ${storeElement(of(1), dtype, 'yStart + i * p.yStep', 'value')}
     ${withIndices ? storeElement(of(2), 'int32', 'atStart + i * p.atStep', 'best') : ''}
@@ -52,11 +52,12 @@ ${names.map((name) => `  let ${name}Start = ${position(name, 'c', rank)};`).join
   };
 }
 
-function step(op: ScanOp, dtype: DType): string {
+/** A statement that folds `x`, the element at index `at`, into `value` and `best`. */
+export function scanStep(op: ScanOp, dtype: DType, at: string): string {
   if (op === 'sum') return `value = ${scalarSource('add', dtype, ['value', 'x'])};`;
   if (op === 'prod') return `value = ${scalarSource('mul', dtype, ['value', 'x'])};`;
   if (op === 'logsumexp') return 'value = logAddExp(value, x);';
   const better = scalarSource(op === 'max' ? 'ge' : 'le', dtype, ['x', 'value']);
   const wins = valueType(dtype) === 'f32' ? `isNan(x) || (!isNan(value) && ${better})` : better;
-  return `if (${wins}) { value = x; best = i32(i); }`;
+  return `if (${wins}) { value = x; best = ${at}; }`;
 }

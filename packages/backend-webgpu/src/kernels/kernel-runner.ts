@@ -1,6 +1,7 @@
 import { type Backend, decompose, type FusedKernel, type FusedName, type Kernel } from '@gradus/backend';
 import type { BufferPool } from '../memory/buffer-pool.ts';
 import type { CommandQueue } from '../queue/command-queue.ts';
+import { AttentionBackwardRunner, AttentionRunner } from './attention.ts';
 import { convolutionProduct } from './convolution.ts';
 import { GatherRunner } from './gather.ts';
 import { MapRunner } from './map.ts';
@@ -36,7 +37,7 @@ export class KernelRunner {
     this.#backend = backend;
     this.#map = new MapRunner(queue);
     this.#reduce = new ReduceRunner(queue, pool);
-    this.#scan = new ScanRunner(queue);
+    this.#scan = new ScanRunner(backend, queue);
     this.#product = new ProductRunner(queue, pool);
     this.#gather = new GatherRunner(queue);
     this.#sort = new SortRunner(queue, pool);
@@ -50,6 +51,8 @@ export class KernelRunner {
       ['softmax', new SoftmaxRunner(backend, queue)],
       ['normalization', new NormalizationRunner(backend, queue)],
       ['normalizationBackward', new NormalizationBackwardRunner(backend, queue, pool)],
+      ['attention', new AttentionRunner(backend, queue)],
+      ['attentionBackward', new AttentionBackwardRunner(backend, queue, pool)],
     ]);
   }
 
