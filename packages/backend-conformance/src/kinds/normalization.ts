@@ -27,7 +27,7 @@ interface Normalization {
   readonly affine: Shape;
 }
 
-/** Layer norm over rows and planes, batch norm, instance norm, group norm; odd sizes, single elements, long rows. */
+/** Layer norm over rows and planes, batch norm, instance norm, group norm; odd sizes, single elements, long rows, many rows. */
 const normalizations: readonly Normalization[] = [
   { shape: [4, 5], axes: [1], affine: [1, 5] },
   { shape: [13], axes: [0], affine: [13] },
@@ -35,6 +35,7 @@ const normalizations: readonly Normalization[] = [
   { shape: [2, 3, 4, 7], axes: [2, 3], affine: [1, 1, 4, 7] },
   { shape: [9, 64], axes: [1], affine: [1, 64] },
   { shape: [1, 2, 2051], axes: [2], affine: [1, 1, 2051] },
+  { shape: [600, 3], axes: [1], affine: [1, 3] },
   { shape: [6, 5], axes: [0], affine: [1, 5] },
   { shape: [4, 3, 5, 7], axes: [0, 2, 3], affine: [1, 3, 1, 1] },
   { shape: [2, 16, 9], axes: [0, 2], affine: [1, 16, 1] },

@@ -104,4 +104,30 @@ const large: ConformanceCase = {
   },
 };
 
-export const scanCases: readonly ConformanceCase[] = [...opCases, ...indexCases, ...nanCases, large];
+const longLines: ConformanceCase = {
+  name: 'scan: some long lines of every kind',
+  dtypes: ['float32', 'int32'],
+  async run(backend) {
+    const random = new Random(45);
+    for (const shape of [
+      [3, 2500],
+      [5000, 2],
+    ]) {
+      const axis = shape.indexOf(Math.max(...shape));
+      for (const op of ops) {
+        const hasIndices = op === 'max' || op === 'min';
+        // Few different numbers for extremes, with a NaN towards the end; products that stay about 1.
+        const value = (r: Random): number => (hasIndices ? r.integer(0, 400) : r.between(0.999, 1.001));
+        const source = inputOperand(random, 'float32', shape, random.pick(outputArrangements), value);
+        if (hasIndices) source.memory.content[Math.floor(source.memory.content.length * 0.9)] = Number.NaN;
+        const output = outputOperand(random, 'float32', shape, random.pick(outputArrangements));
+        const indices = hasIndices ? outputOperand(random, 'int32', shape) : undefined;
+        const outputs = indices === undefined ? [output] : [output, indices];
+        const tolerance = { relative: 1e-4, absolute: 1e-4 };
+        await compare(backend, scan(op, source, output, axis, indices), { outputs, tolerance, note: `${op} ${shape}` });
+      }
+    }
+  },
+};
+
+export const scanCases: readonly ConformanceCase[] = [...opCases, ...indexCases, ...nanCases, large, longLines];
