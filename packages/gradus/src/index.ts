@@ -30,6 +30,7 @@ export * from '@gradus/tensor/autocast';
 export * as fft from '@gradus/tensor/fft';
 export * as functional from '@gradus/tensor/functional';
 export * as linalg from '@gradus/tensor/linalg';
+export * from '@gradus/tensor/philox';
 export * as special from '@gradus/tensor/special';
 export * as statistics from '@gradus/tensor/statistics';
 export * from '@gradus/train';

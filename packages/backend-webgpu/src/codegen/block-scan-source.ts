@@ -2,7 +2,7 @@ import { initialValue, type ScanOp } from '@gradus/backend';
 import type { DType } from '@gradus/storage';
 import { WORKGROUP } from '../kernels/workgroups.ts';
 import { functionsFor } from '../math/library.ts';
-import { type KernelSource, params } from '../queue/kernel-source.ts';
+import { type Binding, type KernelSource, params } from '../queue/kernel-source.ts';
 import { loadElement, storeElement } from './access.ts';
 import { bindingsOf, type ViewType } from './bound-views.ts';
 import { coordinates, position, sizeParams, viewParams } from './index-source.ts';
@@ -31,15 +31,9 @@ export function blockScanSource(scan: BlockScan, slots: readonly number[]): Kern
     views.map(({ type }) => type),
     slots,
   );
-  const totals = (name: string, type: string): { name: string; element: string; written: boolean } => ({
-    name,
-    element: type,
-    written: stage === 'totals',
-  });
-  const scratch = stage === 'results' ? [] : [totals('totals', element)];
-  if (withIndices && stage !== 'results') scratch.push(totals('totalPlaces', 'i32'));
-  if (withIndices && stage === 'results after totals') scratch.push(totals('totalBlocks', 'i32'));
   const load = loadElement(of(0), dtype, 'xStart + i * p.xStep');
+  const placeOf = (invocation: string): string => (withIndices ? `groupPlaces[${invocation}]` : '0');
+  const share = `groupValues[local] = value;${withIndices ? ' groupPlaces[local] = best;' : ''}`;
   const body = `  if (group >= p.lines * p.blocks) { return; }
   let block = group % p.blocks;
   let line = group / p.blocks;
@@ -53,29 +47,27 @@ ${views.map(({ name }) => `  let ${name}Start = ${position(name, 'c', rank)};`).
     let x = ${load};
     ${scanStep(op, dtype, 'i32(i)')}
   }
-  groupValues[local] = value;
-  groupPlaces[local] = best;
+  ${share}
   workgroupBarrier();
   for (var distance = 1u; distance < ${WORKGROUP}u; distance = distance << 1u) {
     if (local >= distance) {
       value = groupValues[local - distance];
-      best = groupPlaces[local - distance];
+      ${withIndices ? 'best = groupPlaces[local - distance];' : ''}
       let x = groupValues[local];
-      ${scanStep(op, dtype, 'groupPlaces[local]')}
+      ${scanStep(op, dtype, placeOf('local'))}
     }
     workgroupBarrier();
-    groupValues[local] = value;
-    groupPlaces[local] = best;
+    ${share}
     workgroupBarrier();
   }
-${stage === 'totals' ? storeTotals(withIndices) : storeResults(scan, load, of)}`;
+${stage === 'totals' ? storeTotals(withIndices) : storeResults(scan, load, placeOf, of)}`;
   const declarations = `
 var<workgroup> groupValues: array<${element}, ${WORKGROUP}>;
-var<workgroup> groupPlaces: array<i32, ${WORKGROUP}>;
+${withIndices ? `var<workgroup> groupPlaces: array<i32, ${WORKGROUP}>;` : ''}
 `;
   return {
     label: `scan ${op}: ${stage}`,
-    bindings: [...bindings, ...scratch],
+    bindings: [...bindings, ...scratchFor(scan, element)],
     params: [
       ...params('u32', 'lines', 'length', 'blocks'),
       ...sizeParams('c', rank),
@@ -85,6 +77,16 @@ var<workgroup> groupPlaces: array<i32, ${WORKGROUP}>;
     declarations: functionsFor(body) + declarations,
     body,
   };
+}
+
+/** What blocks fold to, where their extremes stand, and which block has the one so far. */
+function scratchFor({ stage, withIndices }: BlockScan, element: string): readonly Binding[] {
+  if (stage === 'results') return [];
+  const written = stage === 'totals';
+  const scratch = [{ name: 'totals', element, written }];
+  if (withIndices) scratch.push({ name: 'totalPlaces', element: 'i32', written });
+  if (withIndices && !written) scratch.push({ name: 'totalBlocks', element: 'i32', written });
+  return scratch;
 }
 
 interface NamedView {
@@ -115,6 +117,7 @@ function storeTotals(withIndices: boolean): string {
 function storeResults(
   { op, dtype, withIndices, stage }: BlockScan,
   load: string,
+  placeOf: (invocation: string) => string,
   of: ReturnType<typeof bindingsOf>['of'],
 ): string {
   const before = `  if (block > 0u) {
@@ -126,7 +129,7 @@ function storeResults(
 ${stage === 'results' ? '' : before}
   if (local > 0u) {
     let x = groupValues[local - 1u];
-    ${scanStep(op, dtype, 'groupPlaces[local - 1u]')}
+    ${scanStep(op, dtype, placeOf('local - 1u'))}
   }
   for (var i = first; i < end; i++) {
     let x = ${load};

@@ -1,0 +1,2 @@
+// Random numbers that the device makes by itself.
+export { PhiloxGenerator, type PhiloxOptions } from './generator.ts';
