@@ -67,7 +67,7 @@ interface AttentionBody {
   readonly label: string;
   readonly reads: readonly MatrixName[];
   readonly writes: readonly MatrixName[];
-  /** What blocks are counted along: a workgroup has the `first` one from a multiple of `TILE` on. */
+  /** What workgroups take blocks of; the body sees where its block begins as `first`. */
   readonly blocksOf: 'queries' | 'keys';
   readonly withLevels: boolean;
   readonly body: (code: AttentionCode) => string;
