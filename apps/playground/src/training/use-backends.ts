@@ -1,0 +1,34 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { BackendName } from './backends.ts';
+
+interface Choice {
+  readonly value: BackendName;
+  readonly label: string;
+  readonly disabled?: boolean;
+}
+
+const onHost: readonly Choice[] = [
+  { value: 'wasm', label: 'WebAssembly' },
+  { value: 'cpu', label: 'JavaScript' },
+];
+
+let adapter: Promise<boolean> | null = null;
+
+async function findAdapter(): Promise<boolean> {
+  try {
+    return ((await navigator.gpu?.requestAdapter()) ?? null) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** The backends to choose from; WebGPU can be chosen once an adapter was found. */
+export function useBackends(): readonly Choice[] {
+  const [hasGpu, setHasGpu] = useState<boolean | null>(null);
+  useEffect(() => {
+    adapter ??= findAdapter();
+    void adapter.then(setHasGpu);
+  }, []);
+  const label = hasGpu === false ? 'WebGPU (no adapter here)' : 'WebGPU';
+  return [...onHost, { value: 'webgpu', label, disabled: hasGpu !== true }];
+}

@@ -1,0 +1,3 @@
+import { runWorker } from '@gradus/backend-wasm/worker';
+
+runWorker();
