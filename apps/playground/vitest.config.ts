@@ -15,6 +15,7 @@ export default mergeConfig(
       env: { CHROMIUM: findChromium() ?? '', CHROMIUM_ARGUMENTS: args.join(' ') },
       hookTimeout: 120_000,
       testTimeout: 120_000,
+      expect: { poll: { timeout: 30_000 } },
     },
   }),
 );

@@ -42,6 +42,7 @@ describeSite('digits', (site) => {
       await setEpochs(page, 1);
       const training = await longTasks(page, () => train(page, /^Done\./));
       console.log(`long tasks: ${training} while training, ${idle} while idle`);
+      // One more may still be the machine's; training in the page itself makes one of nearly every step.
       expect(training).toBeLessThanOrEqual(idle + 1);
     }));
 
@@ -67,6 +68,14 @@ describeSite('digits', (site) => {
       expect(await fact(page, 'steps')).toBe('0');
     }));
 
+  test('what goes wrong in the worker is said in the page', () =>
+    site.visit('#/digits', async (page) => {
+      await page.context().route('**/train-images.bin', (route) => route.fulfill({ body: 'no digits' }));
+      await train(page, /^It failed: ./);
+      await page.getByRole('button', { name: 'Reset' }).click();
+      await page.getByText(/^Ready/).waitFor();
+    }));
+
   test.each([
     ['cpu', 'mlp'],
     ['wasm', 'transformer'],
@@ -76,7 +85,7 @@ describeSite('digits', (site) => {
       await page.getByLabel('Model').selectOption(model);
       await page.getByLabel('Backend').selectOption(backend);
       await train(page, /^Epoch 1/);
-      await expect.poll(async () => Number(await fact(page, 'steps')), { timeout: 60_000 }).toBeGreaterThan(5);
+      await expect.poll(async () => Number(await fact(page, 'steps'))).toBeGreaterThan(5);
     }),
   );
 });

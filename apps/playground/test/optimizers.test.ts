@@ -18,16 +18,18 @@ describe.each(Object.keys(surfaces) as SurfaceName[])('the surface %s', (name) =
     const lowest = Math.min(...grid);
     for (const minimum of surface.minima) {
       // No step away from a minimum: the gradient vanishes there, and no place of the grid is lower.
-      const { x, y, loss } = race({ surface: name, start: minimum, rates: defaultRates(surface), steps: 1 }).sgd;
+      const { x, y, loss } = race({ surface: name, start: minimum, rates: defaultRates(surface), steps: 1 })
+        .trajectories.sgd;
       expect(Math.hypot((x[1] as number) - minimum[0], (y[1] as number) - minimum[1])).toBeLessThan(1e-5);
       expect(loss[0]).toBeLessThanOrEqual(lowest + 1e-6);
     }
   });
 
   test('is descended by every optimizer at its default rate', () => {
-    const ways = race({ surface: name, start: surface.start, rates: defaultRates(surface), steps: 300 });
+    const { start } = surface;
+    const { trajectories } = race({ surface: name, start, rates: defaultRates(surface), steps: 300 });
     for (const contestant of contestantNames) {
-      const { loss } = ways[contestant];
+      const { loss } = trajectories[contestant];
       expect(loss).toHaveLength(301);
       expect(loss[300]).toBeLessThan(loss[0] as number);
     }
@@ -36,9 +38,19 @@ describe.each(Object.keys(surfaces) as SurfaceName[])('the surface %s', (name) =
 
 test('a rate that is too high ends the way, in numbers', () => {
   const rates = { ...defaultRates(surfaces.rosenbrock), sgd: 1 };
-  const { sgd } = race({ surface: 'rosenbrock', start: [-1.5, 2.5], rates, steps: 100 });
+  const { sgd } = race({ surface: 'rosenbrock', start: [-1.5, 2.5], rates, steps: 100 }).trajectories;
   expect(sgd.x.length).toBeLessThan(101);
   expect([...sgd.x, ...sgd.y, ...sgd.loss].every(Number.isFinite)).toBe(true);
+});
+
+test('what has not changed is not computed again', () => {
+  const options = { surface: 'saddle', start: [-1, 0.1], rates: defaultRates(surfaces.saddle), steps: 20 } as const;
+  const first = race(options);
+  const second = race({ ...options, start: [-1, 0.1], rates: { ...options.rates, adam: 0.01 } }, first);
+  expect(second.trajectories.lion).toBe(first.trajectories.lion);
+  expect(second.trajectories.adam.x[20]).not.toBe(first.trajectories.adam.x[20]);
+  const third = race({ ...options, start: [-1, 0.2] }, second);
+  expect(third.trajectories.lion.y[0]).toBe(0.2);
 });
 
 describeSite('optimizers', (site) => {

@@ -22,14 +22,26 @@ export type Trajectories = Readonly<Record<ContestantName, Trajectory>>;
 /** Beyond this, an optimizer has diverged. */
 const FAR = 1e6;
 
-/** Runs all optimizers from the same start, on the default backend. */
-export function race({ surface, start, rates, steps }: RaceOptions): Trajectories {
-  const { loss } = surfaces[surface];
+/** A race that was run. */
+export interface Race {
+  readonly options: RaceOptions;
+  readonly trajectories: Trajectories;
+}
+
+/** Runs all optimizers from the same start, on the default backend; ways that `previous` has aren't computed again. */
+export function race(options: RaceOptions, previous: Race | null = null): Race {
+  const { surface, start, rates, steps } = options;
   const entries = contestantNames.map((name) => {
+    if (previous !== null && isSameWay(name, options, previous.options)) return [name, previous.trajectories[name]];
     const create = (parameters: Tensor[]) => contestants[name].create(parameters, rates[name]);
-    return [name, descend(loss, start, create, steps)] as const;
+    return [name, descend(surfaces[surface].loss, start, create, steps)];
   });
-  return Object.fromEntries(entries) as Trajectories;
+  return { options, trajectories: Object.fromEntries(entries) as Trajectories };
+}
+
+function isSameWay(name: ContestantName, a: RaceOptions, b: RaceOptions): boolean {
+  const isSameStart = a.start[0] === b.start[0] && a.start[1] === b.start[1];
+  return isSameStart && a.surface === b.surface && a.steps === b.steps && a.rates[name] === b.rates[name];
 }
 
 function descend(

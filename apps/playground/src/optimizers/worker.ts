@@ -2,16 +2,14 @@ import '@gradus/autograd';
 import { serveTraining, type TrainingContext } from '@gradus/train';
 import { type Isoline, isoline } from '../components/isoline.ts';
 import { useBackend } from '../training/backends.ts';
-import { type RaceOptions, race, sample, type Trajectories } from './race.ts';
+import { type Race, type RaceOptions, race, sample } from './race.ts';
 import { surfaces } from './surfaces.ts';
 
 /** Cells of the longer side of the landscape. */
 const CELLS = 180;
 const LEVELS = 16;
 
-export interface RaceResult {
-  readonly options: RaceOptions;
-  readonly trajectories: Trajectories;
+export interface RaceResult extends Race {
   readonly landscape: Landscape;
 }
 
@@ -25,8 +23,13 @@ export interface Landscape {
 // Numbers, one by one: plain JavaScript in float64 is quickest.
 await useBackend('cpu');
 
+let latest: RaceResult | null = null;
+
 serveTraining(async ({ options }: TrainingContext<RaceOptions, never>): Promise<RaceResult> => {
-  return { options, trajectories: race(options), landscape: landscapeOf(options) };
+  const isSameSurface = latest?.options.surface === options.surface;
+  const landscape = isSameSurface && latest !== null ? latest.landscape : landscapeOf(options);
+  latest = { ...race(options, latest), landscape };
+  return latest;
 });
 
 function landscapeOf({ surface: name }: RaceOptions): Landscape {
