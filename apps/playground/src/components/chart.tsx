@@ -79,7 +79,7 @@ function optionsOf({ lines, range, format = String }: ChartProps, width: number)
     padding: [8, 24, 0, 0],
     legend: { show: false },
     cursor: { show: false },
-    scales: { x: { time: false }, y: range === undefined ? { range: fromZero } : { range: [...range] } },
+    scales: { x: { time: false, range: spanOf }, y: range === undefined ? { range: fromZero } : { range: [...range] } },
     axes: [
       { ...axis, size: 26 },
       { ...axis, size: 52, values: (_, ticks) => ticks.map(format) },
@@ -94,6 +94,11 @@ function optionsOf({ lines, range, format = String }: ChartProps, width: number)
       })),
     ],
   };
+}
+
+/** From the first point to the last; some steps before there is any. */
+function spanOf(_: UPlot, first: number | null, last: number | null): [number, number] {
+  return first === null || last === null || first === last ? [0, 100] : [first, last];
 }
 
 /** A loss is measured from 0. */

@@ -41,7 +41,7 @@ export const surfaces: Readonly<Record<SurfaceName, Surface>> = {
       'Flat ground between steep corners: small gradients make plain descent crawl, and adaptive steps cross quickly.',
     x: [-1.5, 4.5],
     y: [-2, 2],
-    start: [0.5, 1.6],
+    start: [1, 1.5],
     minima: [[3, 0.5]],
     rate: 0.005,
     density: 5,
@@ -56,7 +56,7 @@ export const surfaces: Readonly<Record<SurfaceName, Surface>> = {
       'Four minima are equally deep: where a run ends depends on how it began, and on how far momentum carries it.',
     x: [-5, 5],
     y: [-5, 5],
-    start: [-0.4, -1.2],
+    start: [-0.2, -0.8],
     minima: [
       [3, 2],
       [-2.805118, 3.131312],
