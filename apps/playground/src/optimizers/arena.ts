@@ -4,19 +4,19 @@ import type { RaceResult } from './worker.ts';
 
 /** Where races are run: one after another, of those that wait only the latest. */
 export class Arena {
-  /** Called when a race has ended. */
+  /** Called when races begin, and when one has ended. */
   onChange: () => void = () => {};
   result: RaceResult | null = null;
   error = '';
   readonly #trainer: WorkerTrainer<RaceOptions, RaceResult> = new WorkerTrainer(
     new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }),
   );
-  #isRunning = false;
+  isRunning = false;
   #next: RaceOptions | null = null;
 
   run(options: RaceOptions): void {
     this.#next = options;
-    if (!this.#isRunning) void this.#runAll();
+    if (!this.isRunning) void this.#runAll();
   }
 
   dispose(): void {
@@ -25,7 +25,8 @@ export class Arena {
   }
 
   async #runAll(): Promise<void> {
-    this.#isRunning = true;
+    this.isRunning = true;
+    this.onChange();
     while (this.#next !== null) {
       const options = this.#next;
       this.#next = null;
@@ -37,6 +38,7 @@ export class Arena {
       }
       this.onChange();
     }
-    this.#isRunning = false;
+    this.isRunning = false;
+    this.onChange();
   }
 }

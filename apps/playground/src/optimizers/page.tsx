@@ -48,7 +48,7 @@ export function OptimizersPage(): VNode {
         Each line is one optimizer, from the same start to where its steps lead it; the darker the ground, the higher
         the loss, and stars mark the minima. {surface.story}
       </p>
-      <div class="columns optimizers">
+      <div class={arena.isRunning ? 'columns optimizers busy' : 'columns optimizers'} aria-busy={arena.isRunning}>
         <section class="card" aria-label="Surface">
           {result === null ? (
             <p class="status" role="status">
