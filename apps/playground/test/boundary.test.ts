@@ -28,13 +28,13 @@ describeSite('decision boundary', (site) => {
       await page.getByText(/^Training/).waitFor();
       expect(await fact(page, 'points')).toBe('200');
       await plane.click({ position: { x: 20, y: 20 } });
-      expect(await fact(page, 'points')).toBe('201');
+      await expect.poll(() => fact(page, 'points')).toBe('201');
       await page.getByRole('radio', { name: 'Round' }).focus();
       await page.keyboard.press('Shift+Tab');
       for (let i = 0; i < 5; i++) await page.keyboard.press('ArrowRight');
       await page.getByText('Cross at 0.25, 0.00.').waitFor();
       await page.keyboard.press('Enter');
-      expect(await fact(page, 'points')).toBe('202');
+      await expect.poll(() => fact(page, 'points')).toBe('202');
       await page.getByText(/^Done/).waitFor();
     }));
 

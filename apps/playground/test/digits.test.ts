@@ -46,6 +46,18 @@ describeSite('digits', (site) => {
       expect(times.filter((time) => time > 50)).toEqual([]);
     }));
 
+  test('the page counts how often it froze while it trained', () =>
+    site.visit('#/digits', async (page) => {
+      await setEpochs(page, 10);
+      await train(page, /^Epoch 1/);
+      const before = Number(await fact(page, 'long-tasks'));
+      await page.evaluate(() => {
+        const end = performance.now() + 200;
+        while (performance.now() < end);
+      });
+      await expect.poll(async () => Number(await fact(page, 'long-tasks'))).toBeGreaterThan(before);
+    }));
+
   test('pause halts it, stop ends it, reset forgets it', () =>
     site.visit('#/digits', async (page) => {
       await page.getByLabel('Model').selectOption('mlp');

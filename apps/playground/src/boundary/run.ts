@@ -8,8 +8,8 @@ const startWorker = (): Worker => new Worker(new URL('./training.ts', import.met
 
 /** A training of a boundary as the page shows it, with the points that it is about. */
 export class BoundaryRun {
-  readonly session: Session<BoundaryOptions, BoundaryMessage> = new Session(startWorker, (trainer) => {
-    trainer.addEventListener('message', ({ detail }) => this.#hear(detail));
+  readonly session: Session<BoundaryOptions, BoundaryMessage> = new Session(startWorker, (trainer, options) => {
+    trainer.addEventListener('message', ({ detail }) => this.#hear(detail), options);
   });
   points: readonly Point[] = makePoints('moons', 100, 0.06);
   latest: BoundaryMessage | null = null;

@@ -2,6 +2,9 @@ import type { BackendName } from '../training/backends.ts';
 import type { ModelName } from './models.ts';
 import type { OptimizerName } from './optimizers.ts';
 
+/** Images per step. */
+export const BATCH_SIZE = 64;
+
 /** What a training of digits is told. */
 export interface DigitsOptions {
   /** Where the site is: the files of digits lie there. */

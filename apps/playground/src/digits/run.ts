@@ -1,8 +1,9 @@
+import type { TrainingEventMap } from '@gradus/train';
 import UPlot, { type AlignedData } from 'uplot';
 import { Curve } from '../training/curve.ts';
 import { LongTasks } from '../training/long-tasks.ts';
 import { Session } from '../training/session.ts';
-import type { DigitsMessage, DigitsOptions } from './protocol.ts';
+import { BATCH_SIZE, type DigitsMessage, type DigitsOptions } from './protocol.ts';
 
 /** Milliseconds between two questions about one drawing while the model changes. */
 const ASK_AGAIN = 250;
@@ -11,13 +12,11 @@ const startWorker = (): Worker => new Worker(new URL('./training.ts', import.met
 
 /** A training of digits as the page shows it: what was measured, and what the model says of the drawing. */
 export class DigitsRun {
-  readonly session: Session<DigitsOptions, DigitsMessage> = new Session(startWorker, (trainer) => {
-    trainer.addEventListener('step', ({ detail: { progress, epoch, step } }) => {
-      this.#step(progress.epoch, progress.epochs, (progress.epoch - 1) * progress.steps + progress.step, step, epoch);
-    });
-    trainer.addEventListener('epoch', ({ detail }) => this.#test(detail.validation?.accuracy));
-    trainer.addEventListener('message', ({ detail }) => this.#hear(detail));
-    trainer.addEventListener('end', () => this.#ask());
+  readonly session: Session<DigitsOptions, DigitsMessage> = new Session(startWorker, (trainer, options) => {
+    trainer.addEventListener('step', ({ detail }) => this.#step(detail), options);
+    trainer.addEventListener('epoch', ({ detail }) => this.#test(detail.validation?.accuracy), options);
+    trainer.addEventListener('message', ({ detail }) => this.#hear(detail), options);
+    trainer.addEventListener('end', () => this.#ask(), options);
   });
   readonly longTasks: LongTasks = new LongTasks();
   steps = 0;
@@ -66,8 +65,8 @@ export class DigitsRun {
   start(options: DigitsOptions): void {
     this.reset();
     this.epochs = options.epochs;
-    this.longTasks.start();
     void this.session.start(options);
+    this.longTasks.start();
   }
 
   reset(): void {
@@ -111,11 +110,12 @@ export class DigitsRun {
     this.#changed();
   }
 
-  #step(epoch: number, epochs: number, step: number, now: Numbers, soFar: Numbers): void {
-    Object.assign(this, { epoch, epochs, steps: step });
-    this.#losses.add(step, now.loss as number);
-    this.#training.add(step, soFar.accuracy as number);
-    this.stepTime = (64 * 1000) / (soFar.samplesPerSecond as number);
+  #step({ progress, epoch, step }: TrainingEventMap['step']): void {
+    this.epoch = progress.epoch;
+    this.steps = (progress.epoch - 1) * progress.steps + progress.step;
+    this.#losses.add(this.steps, step.loss as number);
+    this.#training.add(this.steps, epoch.accuracy as number);
+    this.stepTime = (BATCH_SIZE * 1000) / (epoch.samplesPerSecond as number);
     if (performance.now() - this.#asked > ASK_AGAIN) this.#ask();
     this.#changed();
   }
@@ -127,5 +127,3 @@ export class DigitsRun {
     this.#changed();
   }
 }
-
-type Numbers = Readonly<Record<string, number>>;

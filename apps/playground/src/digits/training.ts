@@ -8,14 +8,12 @@ import { useBackend } from '../training/backends.ts';
 import { loadDigits } from './load-digits.ts';
 import { createModel } from './models.ts';
 import { optimizers } from './optimizers.ts';
-import type { DigitsMessage, DigitsOptions, Question } from './protocol.ts';
+import { BATCH_SIZE, type DigitsMessage, type DigitsOptions, type Question } from './protocol.ts';
 
 interface Batch {
   readonly image: Tensor;
   readonly label: Tensor;
 }
-
-const BATCH = 64;
 
 serveTraining(async ({ options, callback, post, onMessage }: TrainingContext<DigitsOptions, DigitsMessage>) => {
   await useBackend(options.backend);
@@ -44,7 +42,7 @@ async function loaderOf({ site }: DigitsOptions, part: 'train' | 'test'): Promis
     image: fromValues(images.values, [count, 1, height, width], { dtype: 'uint8' }),
     label: fromValues(labels.values, [count], { dtype: 'int32' }),
   });
-  return new DataLoader(dataset, part === 'train' ? { batchSize: BATCH, shuffle: true } : { batchSize: 500 });
+  return new DataLoader(dataset, part === 'train' ? { batchSize: BATCH_SIZE, shuffle: true } : { batchSize: 500 });
 }
 
 /** Bytes as floats with the mean 0 and standard deviation 1 of the training images. */

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Group, Select, Slider } from '../components/fields.tsx';
-import { useLive } from '../training/session.ts';
+import { useLive } from '../training/use-live.ts';
 import { Arena } from './arena.ts';
 import { type ContestantName, contestantNames, defaultRates } from './contestants.ts';
 import { LandscapeView } from './landscape-view.tsx';

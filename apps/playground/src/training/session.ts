@@ -1,7 +1,12 @@
 import { WorkerTrainer } from '@gradus/train';
-import { useEffect, useState } from 'preact/hooks';
 
 export type Status = 'idle' | 'starting' | 'training' | 'paused' | 'done' | 'stopped' | 'failed';
+
+/** Adds listeners to a new trainer, before it trains, with the options that end them in time. */
+type Listen<Options, Message> = (
+  trainer: WorkerTrainer<Options, void, Message>,
+  options: { readonly signal: AbortSignal },
+) => void;
 
 /**
  * One training after another, each in a worker of its own, as a page sees them. A worker stays after its training, to answer
@@ -13,13 +18,13 @@ export class Session<Options, Message> {
   status: Status = 'idle';
   error = '';
   readonly #start: () => Worker;
-  readonly #begin: (trainer: WorkerTrainer<Options, void, Message>) => void;
+  readonly #listen: Listen<Options, Message>;
   #trainer: WorkerTrainer<Options, void, Message> | null = null;
+  #listening: AbortController = new AbortController();
 
-  /** `begin` gets each new trainer, before it trains, to listen to it. */
-  constructor(start: () => Worker, begin: (trainer: WorkerTrainer<Options, void, Message>) => void) {
+  constructor(start: () => Worker, listen: Listen<Options, Message>) {
     this.#start = start;
-    this.#begin = begin;
+    this.#listen = listen;
   }
 
   get isRunning(): boolean {
@@ -33,9 +38,10 @@ export class Session<Options, Message> {
     const starts = (): void => {
       if (this.status === 'starting') this.#set('training');
     };
-    trainer.addEventListener('begin', starts);
-    trainer.addEventListener('message', starts);
-    this.#begin(trainer);
+    const { signal } = this.#listening;
+    trainer.addEventListener('begin', starts, { signal });
+    trainer.addEventListener('message', starts, { signal });
+    this.#listen(trainer, { signal });
     this.#set('starting');
     try {
       await trainer.run(options);
@@ -67,40 +73,20 @@ export class Session<Options, Message> {
     const trainer = this.#trainer;
     this.#trainer = null;
     this.error = '';
+    // What it has sent already isn't heard any more.
+    this.#listening.abort();
+    this.#listening = new AbortController();
     trainer?.terminate();
     this.#set('idle');
   }
 
-  /** Whether there is a worker to hear it. */
-  post(message: unknown): boolean {
+  /** Tells the worker something, if there is one. */
+  post(message: unknown): void {
     this.#trainer?.post(message);
-    return this.#trainer !== null;
   }
 
   #set(status: Status): void {
     this.status = status;
     this.onChange();
   }
-}
-
-/** Something with `onChange` for as long as the component lives; draws the component again at most once per frame. */
-export function useLive<T extends { onChange: () => void; dispose(): void }>(create: () => T): T {
-  const [live] = useState(create);
-  const [, redraw] = useState(0);
-  useEffect(() => {
-    let frame = 0;
-    live.onChange = () => {
-      if (frame !== 0) return;
-      frame = requestAnimationFrame(() => {
-        frame = 0;
-        redraw((count) => count + 1);
-      });
-    };
-    return () => {
-      cancelAnimationFrame(frame);
-      live.onChange = () => {};
-      live.dispose();
-    };
-  }, [live]);
-  return live;
 }
