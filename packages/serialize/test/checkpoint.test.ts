@@ -41,6 +41,8 @@ test.each<[string, CheckpointValue]>([
       ['b', 1],
       [1, 2],
       ['1', 3],
+      [Number.NaN, 4],
+      [Number.NEGATIVE_INFINITY, 5],
     ]),
   ],
   ['typed arrays', [new Uint8Array([1, 255]), new Float64Array([0.1, -0]), new Int32Array(0), new Uint16Array([7])]],

@@ -74,7 +74,17 @@ export async function targetsOf({ checkpoints, models, arrays }: Seeds): Promise
       read: (bytes) => readNpy(bytes),
     },
     { name: 'npz', inputs: mutated(archives), read: (bytes) => readNpz(bytes) },
+    {
+      name: 'npz, without checksums',
+      inputs: mutated(archives),
+      read: (bytes) => readNpz(bytes, { checksums: false }),
+    },
     { name: 'pytorch', inputs: mutated(checkpoints), read: (bytes) => readPytorch(bytes) },
+    {
+      name: 'pytorch, without checksums',
+      inputs: mutated(checkpoints),
+      read: (bytes) => readPytorch(bytes, { checksums: false }),
+    },
     { name: 'pytorch, any pickle', inputs: pickles, read: (bytes) => readPytorch(bytes) },
     { name: 'onnx', inputs: mutated(models), read: readAndRun },
   ];

@@ -83,13 +83,19 @@ async function decodePairs(
   if (!isList(entries)) throw new FormatError('checkpoint: a map without entries');
   const pairs: [string | number, CheckpointValue][] = [];
   for (const pair of entries) {
-    const [key, part] = isList(pair) ? pair : [];
+    const [written, part] = isList(pair) ? pair : [];
+    const key = isNumber(written) ? Number(written.value) : written;
     if ((typeof key !== 'string' && typeof key !== 'number') || part === undefined) {
       throw new FormatError('checkpoint: an entry of a map is no pair of a key and a value');
     }
     pairs.push([key, await decode(part, stored, depth + 1)]);
   }
   return pairs;
+}
+
+/** One that JSON doesn't have: NaN, an infinity, -0. */
+function isNumber(value: Encoded | undefined): value is { readonly [name: string]: Encoded } {
+  return typeof value === 'object' && value !== null && !isList(value) && value.$ === 'number';
 }
 
 function decodeBigInt(text: Encoded | undefined): bigint {

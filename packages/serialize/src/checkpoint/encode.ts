@@ -30,7 +30,10 @@ export function encodeState(state: CheckpointState): EncodedState {
   };
 
   const pairs = (entries: Iterable<readonly [string | number, CheckpointValue]>, path: readonly string[]): Encoded[] =>
-    [...entries].map(([key, value]) => [key, encode(value, [...path, String(key)])]);
+    [...entries].map(([key, value]) => [
+      typeof key === 'number' ? encodeNumber(key) : key,
+      encode(value, [...path, String(key)]),
+    ]);
 
   const encode = (value: CheckpointValue, path: readonly string[]): Encoded => {
     if (path.length > MAX_DEPTH)

@@ -1,11 +1,11 @@
 import { ArgumentError } from '@gradus/storage';
 import type { Tensor } from '@gradus/tensor';
 import { FormatError } from '../format-error.ts';
-import { readZip, type ZipLimits } from '../zip/read-zip.ts';
+import { type ReadZipOptions, readZip } from '../zip/read-zip.ts';
 import { writeZip } from '../zip/write-zip.ts';
 import { type ReadNpyOptions, readNpy, writeNpy } from './npy.ts';
 
-export interface ReadNpzOptions extends ReadNpyOptions, ZipLimits {}
+export interface ReadNpzOptions extends ReadNpyOptions, ReadZipOptions {}
 
 export interface WriteNpzOptions {
   /** As NumPy's `savez_compressed`; default false, as `savez`. */

@@ -1,5 +1,5 @@
 export { FormatError } from '../format-error.ts';
-export type { ZipLimits } from '../zip/read-zip.ts';
+export type { ReadZipOptions } from '../zip/read-zip.ts';
 export { loadPytorch, loadStateDict, savePytorch } from './file.ts';
 export { UnsafeGlobalError } from './globals.ts';
 export type { PytorchInput } from './pickle.ts';

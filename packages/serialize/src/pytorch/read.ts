@@ -1,6 +1,6 @@
 import { type BackendRef, Tensor } from '@gradus/tensor';
 import { FormatError } from '../format-error.ts';
-import { readZip, type ZipLimits } from '../zip/read-zip.ts';
+import { type ReadZipOptions, readZip } from '../zip/read-zip.ts';
 import { Cursor } from './cursor.ts';
 import { readLegacy } from './legacy.ts';
 import { materialize } from './materialize.ts';
@@ -8,7 +8,7 @@ import { storageTable } from './persistent.ts';
 import { unpickle } from './unpickle.ts';
 import type { PytorchValue } from './value.ts';
 
-export interface ReadPytorchOptions extends ZipLimits {
+export interface ReadPytorchOptions extends ReadZipOptions {
   /** Where the tensors go; default: the backend in use. */
   readonly backend?: BackendRef;
 }

@@ -1,10 +1,12 @@
 import { FormatError } from '../format-error.ts';
+import { addTo, appendTo, setItems } from './containers.ts';
 import type { Cursor } from './cursor.ts';
 import { asValue, findGlobal, UnsafeGlobalError } from './globals.ts';
-import { integerOf, integerOfText } from './integers.ts';
+import { readLiteral } from './literals.ts';
 import { opcodes as op } from './opcodes.ts';
+import { PickleStack } from './pickle-stack.ts';
 import { Global, type Loaded, TensorRecord } from './records.ts';
-import { isDictKey, type PytorchKey, Tuple } from './value.ts';
+import { Tuple } from './value.ts';
 
 /** Resolves what a pickle keeps outside of itself: storages. */
 export type PersistentLoad = (id: Loaded) => Loaded;
@@ -20,10 +22,7 @@ export function unpickle(cursor: Cursor, persistentLoad: PersistentLoad): Loaded
 class Unpickler {
   readonly #cursor: Cursor;
   readonly #persistentLoad: PersistentLoad;
-  #stack: Loaded[] = [];
-  /** The stacks below each mark. */
-  readonly #marks: Loaded[][] = [];
-  readonly #memo = new Map<number, Loaded>();
+  readonly #stack = new PickleStack();
 
   constructor(cursor: Cursor, persistentLoad: PersistentLoad) {
     this.#cursor = cursor;
@@ -33,69 +32,19 @@ class Unpickler {
   run(): Loaded {
     for (;;) {
       const code = this.#cursor.u8();
-      if (code === op.STOP) return this.#pop();
-      if (!this.#literal(code) && !this.#container(code) && !this.#object(code)) {
+      if (code === op.STOP) return this.#stack.pop();
+      const literal = readLiteral(code, this.#cursor);
+      if (literal !== undefined) this.#stack.push(literal);
+      else if (!this.#make(code) && !this.#fill(code) && !this.#move(code) && !this.#build(code)) {
         throw new FormatError(`pytorch: the opcode 0x${code.toString(16)} of the pickle is not allowed, or unknown`);
       }
     }
   }
 
-  /** Opcodes that push a value which they hold themselves. */
-  #literal(code: number): boolean {
-    const cursor = this.#cursor;
+  /** Opcodes that make lists, tuples, dicts and sets. */
+  #make(code: number): boolean {
+    const stack = this.#stack;
     switch (code) {
-      case op.NONE:
-        return this.#push(null);
-      case op.NEWTRUE:
-        return this.#push(true);
-      case op.NEWFALSE:
-        return this.#push(false);
-      case op.BININT:
-        return this.#push(cursor.i32());
-      case op.BININT1:
-        return this.#push(cursor.u8());
-      case op.BININT2:
-        return this.#push(cursor.u16());
-      case op.LONG1:
-        return this.#push(integerOf(cursor.take(cursor.u8())));
-      case op.LONG4:
-        return this.#push(integerOf(cursor.take(cursor.u32())));
-      case op.INT:
-      case op.LONG:
-        return this.#push(integerOfText(cursor.line()));
-      case op.FLOAT:
-        return this.#push(Number(cursor.line()));
-      case op.BINFLOAT:
-        return this.#push(cursor.f64());
-      case op.UNICODE:
-        return this.#push(cursor.line());
-      case op.SHORT_BINSTRING:
-      case op.SHORT_BINUNICODE:
-        return this.#push(cursor.text(cursor.u8()));
-      case op.BINSTRING:
-      case op.BINUNICODE:
-        return this.#push(cursor.text(cursor.u32()));
-      case op.BINUNICODE8:
-        return this.#push(cursor.text(cursor.u64()));
-      case op.SHORT_BINBYTES:
-        return this.#push(new Uint8Array(cursor.take(cursor.u8())));
-      case op.BINBYTES:
-        return this.#push(new Uint8Array(cursor.take(cursor.u32())));
-      case op.BINBYTES8:
-      case op.BYTEARRAY8:
-        return this.#push(new Uint8Array(cursor.take(cursor.u64())));
-      default:
-        return false;
-    }
-  }
-
-  /** Opcodes that build lists, tuples, dicts and sets of what is on the stack. */
-  #container(code: number): boolean {
-    switch (code) {
-      case op.MARK:
-        this.#marks.push(this.#stack);
-        this.#stack = [];
-        return true;
       case op.EMPTY_LIST:
         return this.#push([]);
       case op.EMPTY_TUPLE:
@@ -105,172 +54,125 @@ class Unpickler {
       case op.EMPTY_SET:
         return this.#push(new Set());
       case op.LIST:
-        return this.#push(this.#sinceMark());
+        return this.#push(stack.popToMark());
       case op.TUPLE:
-        return this.#push(Tuple.from(this.#sinceMark()));
+        return this.#push(Tuple.from(stack.popToMark()));
       case op.TUPLE1:
       case op.TUPLE2:
       case op.TUPLE3:
-        return this.#push(Tuple.from(this.#popMany(code - op.TUPLE1 + 1)));
+        return this.#push(Tuple.from(stack.popMany(code - op.TUPLE1 + 1)));
       case op.DICT:
-        return this.#push(this.#setItems(new Map(), this.#sinceMark()));
+        return this.#push(setItems(new Map(), stack.popToMark()));
       case op.FROZENSET:
-        return this.#push(new Set(this.#sinceMark()));
-      case op.APPEND:
-        return this.#append(this.#popMany(1));
-      case op.APPENDS:
-        return this.#append(this.#sinceMark());
-      case op.SETITEM:
-        return this.#setItemsOfTop(this.#popMany(2));
-      case op.SETITEMS:
-        return this.#setItemsOfTop(this.#sinceMark());
-      case op.ADDITEMS:
-        return this.#addItems(this.#sinceMark());
+        return this.#push(new Set(stack.popToMark()));
       default:
         return false;
     }
   }
 
-  /** Opcodes of the stack, the memo, names and what is made by them. */
-  #object(code: number): boolean {
-    const cursor = this.#cursor;
+  /** Opcodes that add what is on the stack to the container below it. */
+  #fill(code: number): boolean {
+    const stack = this.#stack;
+    switch (code) {
+      case op.APPEND:
+        return this.#fillTop(appendTo, stack.popMany(1));
+      case op.APPENDS:
+        return this.#fillTop(appendTo, stack.popToMark());
+      case op.SETITEM:
+        return this.#fillTop(setItems, stack.popMany(2));
+      case op.SETITEMS:
+        return this.#fillTop(setItems, stack.popToMark());
+      case op.ADDITEMS:
+        return this.#fillTop(addTo, stack.popToMark());
+      default:
+        return false;
+    }
+  }
+
+  /** Opcodes of the stack and the memo. */
+  #move(code: number): boolean {
+    const [cursor, stack] = [this.#cursor, this.#stack];
+    switch (code) {
+      case op.MARK:
+        return done(stack.mark());
+      case op.POP:
+        return done(stack.pop());
+      case op.POP_MARK:
+        return done(stack.popToMark());
+      case op.DUP:
+        return done(stack.push(stack.top()));
+      case op.PUT:
+        return done(stack.remember(Number(cursor.line())));
+      case op.BINPUT:
+        return done(stack.remember(cursor.u8()));
+      case op.LONG_BINPUT:
+        return done(stack.remember(cursor.u32()));
+      case op.MEMOIZE:
+        return done(stack.remember(stack.memoSize));
+      case op.GET:
+        return done(stack.recall(Number(cursor.line())));
+      case op.BINGET:
+        return done(stack.recall(cursor.u8()));
+      case op.LONG_BINGET:
+        return done(stack.recall(cursor.u32()));
+      default:
+        return false;
+    }
+  }
+
+  /** Opcodes of the protocol, of names, and of what is made by them. */
+  #build(code: number): boolean {
+    const [cursor, stack] = [this.#cursor, this.#stack];
     switch (code) {
       case op.PROTO:
         if (cursor.u8() > 5) throw new FormatError('pytorch: the pickle has a protocol newer than 5');
         return true;
       case op.FRAME:
-        cursor.u64();
-        return true;
-      case op.POP:
-        this.#pop();
-        return true;
-      case op.POP_MARK:
-        this.#sinceMark();
-        return true;
-      case op.DUP:
-        return this.#push(this.#top());
-      case op.PUT:
-        return this.#remember(Number(cursor.line()));
-      case op.BINPUT:
-        return this.#remember(cursor.u8());
-      case op.LONG_BINPUT:
-        return this.#remember(cursor.u32());
-      case op.MEMOIZE:
-        return this.#remember(this.#memo.size);
-      case op.GET:
-        return this.#recall(Number(cursor.line()));
-      case op.BINGET:
-        return this.#recall(cursor.u8());
-      case op.LONG_BINGET:
-        return this.#recall(cursor.u32());
+        return done(cursor.u64());
       case op.GLOBAL:
-        return this.#global(cursor.line(), cursor.line());
+        return this.#push(named(cursor.line(), cursor.line()));
       case op.STACK_GLOBAL:
-        return this.#global(...(this.#popMany(2) as [Loaded, Loaded]));
+        return this.#push(named(...(stack.popMany(2) as [Loaded, Loaded])));
       case op.BINPERSID:
-        return this.#push(this.#persistentLoad(this.#pop()));
+        return this.#push(this.#persistentLoad(stack.pop()));
       case op.REDUCE:
       case op.NEWOBJ:
-        return this.#call(...(this.#popMany(2) as [Loaded, Loaded]));
+        return this.#push(called(...(stack.popMany(2) as [Loaded, Loaded])));
       case op.BUILD:
-        return this.#build(this.#pop());
+        return done(ignoreAttributes(stack.pop(), stack.top()));
       default:
         return false;
     }
   }
 
   #push(value: Loaded): true {
-    this.#stack.push(value);
-    return true;
+    return done(this.#stack.push(value));
   }
 
-  #top(): Loaded {
-    const top = this.#stack.at(-1);
-    if (top === undefined) throw new FormatError('pytorch: the pickle takes from an empty stack');
-    return top;
+  #fillTop(fill: (target: Loaded, items: readonly Loaded[]) => void, items: readonly Loaded[]): true {
+    return done(fill(this.#stack.top(), items));
   }
+}
 
-  #pop(): Loaded {
-    const top = this.#top();
-    this.#stack.pop();
-    return top;
-  }
+/** An opcode that was carried out. */
+function done(_: unknown): true {
+  return true;
+}
 
-  #popMany(count: number): Loaded[] {
-    if (this.#stack.length < count) throw new FormatError('pytorch: the pickle takes from an empty stack');
-    return this.#stack.splice(-count);
-  }
+function named(module: Loaded, name: Loaded): Loaded {
+  if (typeof module === 'string' && typeof name === 'string') return asValue(findGlobal(module, name));
+  throw new FormatError('pytorch: a name that is no text');
+}
 
-  #sinceMark(): Loaded[] {
-    const items = this.#stack;
-    const below = this.#marks.pop();
-    if (below === undefined) throw new FormatError('pytorch: the pickle has no mark where it needs one');
-    this.#stack = below;
-    return items;
-  }
+function called(callee: Loaded, args: Loaded): Loaded {
+  if (!(callee instanceof Global) || !Array.isArray(args)) throw new FormatError('pytorch: calls what is no function');
+  if (callee.call === null) throw new UnsafeGlobalError(callee.name);
+  return callee.call(args);
+}
 
-  #append(items: readonly Loaded[]): true {
-    const target = this.#top();
-    if (!Array.isArray(target) || target instanceof Tuple) throw new FormatError('pytorch: appends to what is no list');
-    for (const item of items) target.push(item);
-    return true;
-  }
-
-  #addItems(items: readonly Loaded[]): true {
-    const target = this.#top();
-    if (!(target instanceof Set)) throw new FormatError('pytorch: adds to what is no set');
-    for (const item of items) target.add(item);
-    return true;
-  }
-
-  #setItemsOfTop(items: readonly Loaded[]): true {
-    const target = this.#top();
-    if (!(target instanceof Map)) throw new FormatError('pytorch: sets items of what is no dict');
-    this.#setItems(target, items);
-    return true;
-  }
-
-  #setItems(target: Map<PytorchKey, Loaded>, items: readonly Loaded[]): Loaded {
-    if (items.length % 2 !== 0) throw new FormatError('pytorch: a key without a value');
-    for (let i = 0; i < items.length; i += 2) {
-      const key = items[i] as Loaded;
-      if (!isDictKey(key))
-        throw new FormatError('pytorch: the key of a dict must be a string, a number, a bool or None');
-      if (target.has(key)) throw new FormatError(`pytorch: the key '${key}' is there twice`);
-      target.set(key, items[i + 1] as Loaded);
-    }
-    return target;
-  }
-
-  #remember(index: number): true {
-    this.#memo.set(index, this.#top());
-    return true;
-  }
-
-  #recall(index: number): true {
-    const value = this.#memo.get(index);
-    if (value === undefined) throw new FormatError(`pytorch: the pickle has nothing to remember as ${index}`);
-    return this.#push(value);
-  }
-
-  #global(module: Loaded, name: Loaded): true {
-    if (typeof module !== 'string' || typeof name !== 'string')
-      throw new FormatError('pytorch: a name that is no text');
-    return this.#push(asValue(findGlobal(module, name)));
-  }
-
-  #call(callee: Loaded, args: Loaded): true {
-    if (!(callee instanceof Global) || !Array.isArray(args))
-      throw new FormatError('pytorch: calls what is no function');
-    if (callee.call === null) throw new UnsafeGlobalError(callee.name);
-    return this.#push(callee.call(args));
-  }
-
-  /** Attributes of dicts (`_metadata` of a state dict) and of tensors are left out. */
-  #build(state: Loaded): true {
-    const target = this.#top();
-    const hasAttributes = target instanceof Map || target instanceof TensorRecord;
-    if (hasAttributes && (state === null || state instanceof Map || Array.isArray(state))) return true;
-    throw new FormatError('pytorch: sets attributes of a value that has none');
-  }
+/** Attributes of dicts (`_metadata` of a state dict) and of tensors are left out; nothing else has any. */
+function ignoreAttributes(attributes: Loaded, target: Loaded): void {
+  const hasAttributes = target instanceof Map || target instanceof TensorRecord;
+  if (hasAttributes && (attributes === null || attributes instanceof Map || Array.isArray(attributes))) return;
+  throw new FormatError('pytorch: sets attributes of a value that has none');
 }
