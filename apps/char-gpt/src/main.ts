@@ -2,8 +2,8 @@ import { dirname } from 'node:path';
 import { mobyDick } from '@gradus/data/sets';
 import { manualSeed, saveCheckpoint, use } from '@gradus/gradus';
 import { assertWritable, interruptSignal, runProgram, toUser } from 'command-line';
-import { commandLine, defaults, type TrainOptions, type WriteOptions } from './options.ts';
-import { openRun, type Run, train } from './train.ts';
+import { commandLine, type TrainOptions, type WriteOptions } from './options.ts';
+import { openRun, openWriter, train, type Writer } from './train.ts';
 import { encodePrompt, write } from './write.ts';
 
 await runProgram(async () => {
@@ -48,13 +48,13 @@ async function trainAndWrite(options: TrainOptions): Promise<number> {
 async function writeOnly(options: WriteOptions & { readonly seed: number }): Promise<void> {
   const { backend, checkpoint, seed } = options;
   await use(backend);
-  const run = await openRun(await loadBook(), { recipe: defaults, asked: {} }, { resume: checkpoint, checkpoint });
+  const writer = await openWriter(await loadBook(), checkpoint);
   manualSeed(seed);
-  await print(run, options);
+  await print(writer, options);
 }
 
 /** Prints a text while it is written. */
-async function print({ model, vocabulary }: Run, options: WriteOptions): Promise<void> {
+async function print({ model, vocabulary }: Writer, options: WriteOptions): Promise<void> {
   process.stdout.write(options.prompt);
   for await (const character of write(model, vocabulary, options.prompt, options)) process.stdout.write(character);
   console.log('\n');

@@ -6,6 +6,7 @@ import {
   ExponentialLR,
   GradientNorm,
   loadCheckpoint,
+  loadModel,
   manualSeed,
   ProgressBar,
   perplexity,
@@ -15,14 +16,18 @@ import {
 import { recipeOf, type Wish } from 'command-line';
 import { bigramPerplexity } from './bigram.ts';
 import { Gpt } from './gpt.ts';
-import type { Recipe } from './options.ts';
+import { defaults, type Recipe } from './options.ts';
 import { type TextBatch, TextPieces } from './pieces.ts';
 import { Vocabulary } from './vocabulary.ts';
 
-/** A model in training, and how it is trained. */
-export interface Run {
+/** What writes: a model, and what its numbers stand for. */
+export interface Writer {
   readonly model: Gpt;
   readonly vocabulary: Vocabulary;
+}
+
+/** A model in training, and how it is trained. */
+export interface Run extends Writer {
   readonly recipe: Recipe;
   readonly trainer: Trainer<TextBatch>;
 }
@@ -35,8 +40,7 @@ export async function openRun(
 ): Promise<Run> {
   const recipe = resume === null ? wish.recipe : recipeOf(resume, await readCheckpointExtra(resume), wish);
   manualSeed(recipe.seed);
-  const vocabulary = new Vocabulary(book);
-  const model = new Gpt(vocabulary.size, recipe);
+  const { model, vocabulary } = createWriter(book, recipe);
   const optimizer = new AdamW(model.parameters(), { lr: recipe.lr, betas: [0.9, 0.99], weightDecay: 0.1 });
   const trainer = new Trainer<TextBatch>({
     model,
@@ -53,6 +57,19 @@ export async function openRun(
   });
   if (resume !== null) await loadCheckpoint(resume, trainer);
   return { model, vocabulary, recipe, trainer };
+}
+
+/** What was trained until `checkpoint` was saved. */
+export async function openWriter(book: string, checkpoint: string): Promise<Writer> {
+  const recipe = recipeOf(checkpoint, await readCheckpointExtra(checkpoint), { recipe: defaults, asked: {} });
+  const writer = createWriter(book, recipe);
+  await loadModel(checkpoint, writer.model);
+  return writer;
+}
+
+function createWriter(book: string, recipe: Recipe): Writer {
+  const vocabulary = new Vocabulary(book);
+  return { model: new Gpt(vocabulary.size, recipe), vocabulary };
 }
 
 /** How surprising the last tenth of the book is: 1 is not at all, as many as there are characters is pure chance. */

@@ -3,20 +3,24 @@ import {
   Adam,
   DataLoader,
   History,
+  type Losses,
   type Measurements,
-  type Metric,
   manualSeed,
   ProgressBar,
   type Tensor,
   Trainer,
 } from '@gradus/gradus';
-import { type Sizes, Vae } from './vae.ts';
+import { type Bound, type Sizes, Vae } from './vae.ts';
 
 export interface Recipe extends Sizes {
   readonly epochs: number;
   readonly batchSize: number;
   readonly lr: number;
   readonly seed: number;
+}
+
+interface Digits {
+  readonly image: Tensor;
 }
 
 export interface Trained {
@@ -35,13 +39,12 @@ export async function train(digits: Mnist, test: Mnist, recipe: Recipe, signal: 
   const { epochs, batchSize, lr, seed } = recipe;
   manualSeed(seed);
   const model = new Vae(recipe);
-  const history = new History<{ readonly image: Tensor }>();
-  const trainer = new Trainer<{ readonly image: Tensor }>({
+  const history = new History<Digits>();
+  const trainer = new Trainer<Digits, Bound>({
     model,
     optimizer: new Adam(model.parameters(), { lr }),
     forward: ({ image }) => model.forward(pixels(image)),
-    loss: (terms) => terms.sum({ dim: 1 }).mean(),
-    metrics: [part('reconstruction', 0), part('divergence', 1)],
+    loss: losses,
     callbacks: [new ProgressBar(), history],
   });
   const loader = new DataLoader(digits, { batchSize, shuffle: true });
@@ -50,6 +53,8 @@ export async function train(digits: Mnist, test: Mnist, recipe: Recipe, signal: 
   return { model, measured: history.epochs.map(({ validation }) => validation as Measurements) };
 }
 
-function part(name: string, column: number): Metric<unknown> {
-  return { name, compute: (terms) => terms.select(1, column).sum() };
+/** -ELBO and its parts, the means over a batch. */
+function losses({ reconstruction, divergence }: Bound): Losses {
+  const parts = { reconstruction: reconstruction.mean(), divergence: divergence.mean() };
+  return { loss: parts.reconstruction.add(parts.divergence), ...parts };
 }

@@ -1,13 +1,4 @@
-import {
-  binaryCrossEntropyWithLogits,
-  Linear,
-  Module,
-  ReLU,
-  randnLike,
-  Sequential,
-  stack,
-  type Tensor,
-} from '@gradus/gradus';
+import { binaryCrossEntropyWithLogits, Linear, Module, ReLU, randnLike, Sequential, type Tensor } from '@gradus/gradus';
 
 export interface Sizes {
   readonly hidden: number;
@@ -21,13 +12,20 @@ export interface Posterior {
   readonly logVariance: Tensor;
 }
 
+/** What bounds -log p(image) from above, in nats, for every image: [N] each. */
+export interface Bound {
+  readonly reconstruction: Tensor;
+  /** From N(0, 1). */
+  readonly divergence: Tensor;
+}
+
 const PIXELS = 28 * 28;
 
 /**
  * A variational autoencoder (Kingma & Welling 2013). Images are [N, 784], their pixels between 0 and 1 and taken for the
  * probabilities of coins.
  */
-export class Vae extends Module {
+export class Vae extends Module<[images: Tensor], Bound> {
   readonly latent: number;
   readonly encoder: Sequential;
   readonly decoder: Sequential;
@@ -49,13 +47,13 @@ export class Vae extends Module {
     return this.decoder.forward(latent).sigmoid();
   }
 
-  /** What bounds -log p(image) from above, for every image, in nats: [N, 2], reconstruction error and divergence from N(0, 1). */
-  override forward(images: Tensor): Tensor {
+  /** How well images are described, by latent numbers that are drawn anew in every call. */
+  override forward(images: Tensor): Bound {
     const { mean, logVariance } = this.encode(images);
     const latent = mean.add(logVariance.mul(0.5).exp().mul(randnLike(mean)));
     const logits = this.decoder.forward(latent);
     const reconstruction = binaryCrossEntropyWithLogits(logits, images, { reduction: 'none' }).sum({ dim: 1 });
     const divergence = mean.square().add(logVariance.exp()).sub(logVariance).sub(1).mul(0.5).sum({ dim: 1 });
-    return stack([reconstruction, divergence], { dim: 1 });
+    return { reconstruction, divergence };
   }
 }

@@ -12,7 +12,7 @@ export interface Progress {
   readonly steps: number;
 }
 
-/** Numbers by name: `loss`, the metrics, what callbacks measure; over an epoch so far, also `samplesPerSecond`. */
+/** Numbers by name: `loss` and its parts, the metrics, what callbacks measure; over an epoch so far, also `samplesPerSecond`. */
 export type Measurements = Readonly<Record<string, number>>;
 
 /**
@@ -20,18 +20,18 @@ export type Measurements = Readonly<Record<string, number>>;
  * callbacks are called in the order in which the trainer was given them.
  */
 export interface Callback<Batch> {
-  onTrainBegin?(trainer: Trainer<Batch>): void | Promise<void>;
+  onTrainBegin?(trainer: Trainer<Batch, unknown>): void | Promise<void>;
   onEpochBegin?(progress: Progress): void | Promise<void>;
   /**
    * Synchronously, when the gradients of a step are there and the parameters not updated yet: to look at gradients, or to change
    * them. What is returned (0-d tensors, left on the device, or numbers) is measured along with the loss.
    */
-  onGradients?(trainer: Trainer<Batch>): Readonly<Record<string, Tensor | number>> | undefined;
+  onGradients?(trainer: Trainer<Batch, unknown>): Readonly<Record<string, Tensor | number>> | undefined;
   /** Right after every step, when its numbers may not be read yet. */
   onUpdate?(progress: Progress): void | Promise<void>;
   /**
    * For every step, in order, once its numbers are read: at once where reading costs nothing, some steps later where a device
-   * would have to wait for it. Measured over the epoch so far, and over the step alone: its loss and what `onGradients` gave.
+   * would have to wait for it. Measured over the epoch so far, and over the step alone: its loss, with parts, and what `onGradients` gave.
    */
   onStepEnd?(progress: Progress, epoch: Measurements, step: Measurements): void | Promise<void>;
   /** `validation` is there if this epoch has one. Not called for an epoch that is interrupted. */

@@ -1,5 +1,6 @@
+import type { AnyModule } from '@gradus/nn';
 import type { OptimizerStateDict, SchedulerState } from '@gradus/optim';
-import { type CheckpointState, FormatError, readCheckpoint, writeCheckpoint } from '@gradus/serialize';
+import { type CheckpointState, FormatError, readCheckpoint, type Source, writeCheckpoint } from '@gradus/serialize';
 import { defaultGenerator, Tensor } from '@gradus/tensor';
 import type { SampleSums } from './averages.ts';
 import type { Trainer } from './trainer.ts';
@@ -9,6 +10,7 @@ interface RunState {
   readonly model: ReadonlyMap<string, Tensor>;
   readonly optimizer: OptimizerStateDict;
   readonly scheduler: SchedulerState | null;
+  readonly scaler: object | null;
   readonly generators: { readonly default: Uint8Array; readonly order: Uint8Array | null };
   readonly epoch: number;
   readonly step: number;
@@ -18,17 +20,18 @@ interface RunState {
 }
 
 /** Writes everything a run needs to go on to the same numbers. */
-export async function saveCheckpoint<Batch>(
+export async function saveCheckpoint<Batch, Outputs>(
   path: string,
-  trainer: Trainer<Batch>,
+  trainer: Trainer<Batch, Outputs>,
   extra: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
-  const { model, optimizer, scheduler } = trainer.options;
+  const { model, optimizer, scheduler, scaler } = trainer.options;
   const { epoch, step, measured, orderGenerator } = trainer.state;
   const state: RunState = {
     model: model.stateDict(),
     optimizer: optimizer.stateDict(),
     scheduler: scheduler?.stateDict() ?? null,
+    scaler: (await scaler?.stateDict()) ?? null,
     generators: { default: defaultGenerator.getState(), order: orderGenerator },
     epoch,
     step,
@@ -39,20 +42,21 @@ export async function saveCheckpoint<Batch>(
 }
 
 /** The `extra` of a checkpoint, to build the model that it belongs to. */
-export async function readCheckpointExtra(path: string): Promise<Readonly<Record<string, unknown>>> {
-  const state = await readRun(path);
+export async function readCheckpointExtra(source: Source): Promise<Readonly<Record<string, unknown>>> {
+  const state = await readRun(source);
   disposeTensors(state);
   return state.extra;
 }
 
-/** Restores model, optimizer, scheduler, generators and position; `fit` then goes on from there. */
-export async function loadCheckpoint<Batch>(path: string, trainer: Trainer<Batch>): Promise<void> {
-  const { model, optimizer, scheduler } = trainer.options;
-  const state = await readRun(path);
+/** Restores model, optimizer, scheduler, scaler, generators and position; `fit` then goes on from there. */
+export async function loadCheckpoint<Batch, Outputs>(source: Source, trainer: Trainer<Batch, Outputs>): Promise<void> {
+  const { model, optimizer, scheduler, scaler } = trainer.options;
+  const state = await readRun(source);
   try {
     model.loadStateDict(new Map(state.model));
     optimizer.loadStateDict(state.optimizer);
     if (state.scheduler !== null) scheduler?.loadStateDict(state.scheduler);
+    if (state.scaler !== null) scaler?.loadStateDict(state.scaler);
     const { epoch, step, measured, generators } = state;
     trainer.state = { epoch, step, measured, orderGenerator: generators.order };
     defaultGenerator.setState(generators.default);
@@ -61,11 +65,25 @@ export async function loadCheckpoint<Batch>(path: string, trainer: Trainer<Batch
   }
 }
 
-async function readRun(path: string): Promise<RunState> {
-  const state: unknown = await readCheckpoint(path);
+/**
+ * Gives a model the numbers that it has in a checkpoint: to use it, or to train it further in another way. Throws an ArgumentError for
+ * the checkpoint of another model.
+ */
+export async function loadModel(source: Source, model: AnyModule): Promise<void> {
+  const state = await readRun(source);
+  try {
+    model.loadStateDict(new Map(state.model));
+  } finally {
+    disposeTensors(state);
+  }
+}
+
+async function readRun(source: Source): Promise<RunState> {
+  const state: unknown = await readCheckpoint(source);
   if (isRun(state)) return state;
   disposeTensors(state);
-  throw new FormatError(`${path}: a checkpoint, but not of a training run`);
+  const error = new FormatError('a checkpoint, but not of a training run');
+  throw typeof source === 'string' ? error.within(source) : error;
 }
 
 function isRun(state: unknown): state is RunState {

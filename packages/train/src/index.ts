@@ -8,7 +8,8 @@ export { LearningRate } from './callbacks/learning-rate.ts';
 export { NanGuard, NonFiniteError } from './callbacks/nan-guard.ts';
 export { ProgressBar, type ProgressStream } from './callbacks/progress-bar.ts';
 export { type TrainingEventMap, TrainingEvents } from './callbacks/training-events.ts';
-export { loadCheckpoint, readCheckpointExtra, saveCheckpoint } from './checkpoint.ts';
+export { loadCheckpoint, loadModel, readCheckpointExtra, saveCheckpoint } from './checkpoint.ts';
+export { type EvaluateOptions, evaluate, type Losses } from './evaluate.ts';
 export { CsvLog, type CsvLogOptions } from './logs/csv-log.ts';
 export { JsonlLog } from './logs/jsonl-log.ts';
 export { type AccuracyOptions, accuracy, binaryAccuracy, type TopKOptions, topK } from './metrics/classification.ts';
@@ -21,7 +22,7 @@ export {
   recall,
   type ScoreOptions,
 } from './metrics/confusion-matrix.ts';
-export type { Metric, Target } from './metrics/metric.ts';
+export { type Metric, metricOf, type Target } from './metrics/metric.ts';
 export { perplexity } from './metrics/perplexity.ts';
 export { meanAbsoluteError, meanSquaredError, r2, rootMeanSquaredError } from './metrics/regression.ts';
 export { type FitOptions, type LossScaler, Trainer, type TrainerOptions, type TrainerState } from './trainer.ts';

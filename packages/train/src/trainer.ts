@@ -1,16 +1,14 @@
-import { noGrad } from '@gradus/autograd';
 import { type DataLoader, disposeBatch } from '@gradus/data';
-import type { AnyModule } from '@gradus/nn';
 import { type AnyOptimizer, type LRScheduler, ReduceLROnPlateau } from '@gradus/optim';
 import { ArgumentError } from '@gradus/storage';
-import { defaultGenerator, scope, type Tensor } from '@gradus/tensor';
+import { defaultGenerator, type Tensor } from '@gradus/tensor';
 import { Averages, type SampleSums } from './averages.ts';
 import type { Callback, Measurements, Progress } from './callback.ts';
+import { type EvaluateOptions, evaluate, type Losses } from './evaluate.ts';
 import { grouped } from './loop/grouped.ts';
 import { Pause } from './loop/pause.ts';
 import { StepReader } from './loop/step-reader.ts';
-import { measure, update } from './loop/update.ts';
-import type { Metric } from './metrics/metric.ts';
+import { update } from './loop/update.ts';
 
 /** Keeps small gradients from vanishing in half precision; a `GradScaler` is one. */
 export interface LossScaler {
@@ -18,15 +16,15 @@ export interface LossScaler {
   unscale_(optimizer: AnyOptimizer): void;
   step(optimizer: AnyOptimizer): void;
   update(): void;
+  /** Plain data, for checkpoints. */
+  stateDict(): object | Promise<object>;
+  loadStateDict(state: object): void;
 }
 
-export interface TrainerOptions<Batch> {
-  readonly model: AnyModule;
+export interface TrainerOptions<Batch, Outputs = Tensor> extends EvaluateOptions<Batch, Outputs> {
   readonly optimizer: AnyOptimizer;
-  /** The model's outputs for a batch; their first axis counts the samples. */
-  readonly forward: (batch: Batch) => Tensor;
-  /** The mean loss of a batch, 0-d. */
-  readonly loss: (outputs: Tensor, batch: Batch) => Tensor;
+  /** The mean loss of a batch, 0-d; or an object with it and its parts, which are measured by their names. */
+  loss(outputs: Outputs, batch: Batch): Tensor | Losses;
   /**
    * Stepped after every epoch; ReduceLROnPlateau after every validation, with its loss, or with that of training where there is no
    * validation.
@@ -37,10 +35,7 @@ export interface TrainerOptions<Batch> {
   /** How many batches make a step: their gradients add up to those of one large batch. Default 1. */
   readonly accumulate?: number;
   readonly scaler?: LossScaler;
-  readonly metrics?: readonly Metric<Batch>[];
   readonly callbacks?: readonly Callback<Batch>[];
-  /** How many steps are read together. Default: 1 where the backend reads at once, 8 elsewhere. */
-  readonly stepsPerRead?: number;
 }
 
 export interface FitOptions<Sample, Batch> {
@@ -82,14 +77,14 @@ export interface TrainerState {
  * await trainer.fit(loader, { epochs: 5 })
  * ```
  */
-export class Trainer<Batch> {
-  readonly options: TrainerOptions<Batch>;
+export class Trainer<Batch, Outputs = Tensor> {
+  readonly options: TrainerOptions<Batch, Outputs>;
   state: TrainerState = { epoch: 0, step: 0, measured: null, orderGenerator: null };
   readonly #pause: Pause = new Pause();
   #stop: AbortController = new AbortController();
   #reader: StepReader | null = null;
 
-  constructor(options: TrainerOptions<Batch>) {
+  constructor(options: TrainerOptions<Batch, Outputs>) {
     const { accumulate = 1, stepsPerRead = 1, scheduler, scheduleSteps } = options;
     for (const [name, value] of Object.entries({ accumulate, stepsPerRead })) {
       if (Number.isInteger(value) && value >= 1) continue;
@@ -141,25 +136,9 @@ export class Trainer<Batch> {
     await this.#reader?.flush();
   }
 
-  /** Mean loss and metrics over a data set, in eval mode, without gradients. */
+  /** `evaluate` with this trainer's model, loss and metrics. */
   async evaluate<Sample>(loader: DataLoader<Sample, Batch>): Promise<Measurements> {
-    const { model, metrics = [], stepsPerRead } = this.options;
-    const averages = new Averages(metrics);
-    const reader = new StepReader(averages, () => {}, stepsPerRead);
-    const progress = { epoch: 0, epochs: 0, step: 0, steps: loader.length };
-    const { training } = model;
-    model.eval();
-    try {
-      for await (const batch of loader) {
-        const { sums, ...part } = scope(() => noGrad(() => measure(this, batch)));
-        disposeBatch(batch);
-        await reader.add({ progress, losses: [part], sums, extra: {} });
-      }
-      await reader.flush();
-    } finally {
-      model.train(training);
-    }
-    return averages.measurements();
+    return evaluate(loader, this.options);
   }
 
   /** One epoch, or the rest of one; null if it was interrupted. */

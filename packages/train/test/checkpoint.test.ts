@@ -1,15 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultBackend } from '@gradus/backend';
 import type { DataLoader } from '@gradus/data';
 import { Linear } from '@gradus/nn';
-import { SGD } from '@gradus/optim';
+import { GradScaler, SGD } from '@gradus/optim';
 import { FormatError, saveSafetensors, writeCheckpoint } from '@gradus/serialize';
 import { ArgumentError } from '@gradus/storage';
 import { Generator, manualSeed, rand, tensor } from '@gradus/tensor';
 import { afterAll, describe, expect, test } from 'vitest';
-import { History, loadCheckpoint, readCheckpointExtra, saveCheckpoint, Trainer } from '../src/index.ts';
+import { History, loadCheckpoint, loadModel, readCheckpointExtra, saveCheckpoint, Trainer } from '../src/index.ts';
 import { type Batch, createLoader, createRun, numbersOf } from './setup.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'gradus-train-'));
@@ -103,6 +103,62 @@ test('the learning rate goes on from where the scheduler left it', async () => {
   expect(next.options.optimizer.paramGroups[0]?.lr).toBeCloseTo(0.02 * 0.9 ** 2, 12);
   await next.fit(createLoader(), { epochs: 3 });
   expect(next.options.optimizer.paramGroups[0]?.lr).toBeCloseTo(0.02 * 0.9 ** 3, 12);
+});
+
+test('the state of a scaler is kept', async () => {
+  const path = join(folder, 'scaler.safetensors');
+  const scaled = (initScale: number): Trainer<Batch> => {
+    const { options } = createRun(0).trainer;
+    return new Trainer({ ...options, scaler: new GradScaler({ initScale, growthInterval: 3 }) });
+  };
+  const trainer = scaled(64);
+  await trainer.fit(createLoader(), { epochs: 1 });
+  await saveCheckpoint(path, trainer);
+  const next = scaled(4);
+  await loadCheckpoint(path, next);
+  // 7 steps, of which every third doubles the scale.
+  expect(await next.options.scaler?.stateDict()).toEqual(await trainer.options.scaler?.stateDict());
+  expect(await next.options.scaler?.stateDict()).toMatchObject({ scale: 256, _growth_tracker: 1 });
+});
+
+test('measurements that are not finite are kept', async () => {
+  const path = join(folder, 'nan.safetensors');
+  const { trainer } = createRun(0);
+  trainer.state.step = 1;
+  trainer.state.measured = {
+    samples: 8,
+    sums: { loss: [Number.NaN], a: [Number.POSITIVE_INFINITY, -0, Number.NEGATIVE_INFINITY] },
+  };
+  await saveCheckpoint(path, trainer);
+  const { trainer: next } = createRun(1);
+  await loadCheckpoint(path, next);
+  expect(next.state.measured).toEqual(trainer.state.measured);
+});
+
+describe('a model alone', () => {
+  test('is read from a path or from bytes', async () => {
+    const path = join(folder, 'model.safetensors');
+    const { trainer, model } = createRun(0);
+    await trainer.fit(createLoader(), { epochs: 1 });
+    await saveCheckpoint(path, trainer);
+    const expected = await numbersOf(model);
+    for (const source of [path, new Uint8Array(await readFile(path)), new Blob([await readFile(path)])]) {
+      const { model: other } = createRun(1);
+      const live = defaultBackend().memory().liveBuffers;
+      await loadModel(source, other);
+      expect(await numbersOf(other)).toEqual(expected);
+      expect(defaultBackend().memory().liveBuffers).toBe(live);
+    }
+    await expect(loadModel(path, new Linear(3, 1))).rejects.toThrow(ArgumentError);
+  });
+
+  test("needs a run's checkpoint", async () => {
+    const path = join(folder, 'empty');
+    await writeCheckpoint(path, {});
+    const bytes = new Uint8Array(await readFile(path));
+    await expect(loadModel(path, new Linear(1, 1))).rejects.toThrow(`${path}: a checkpoint, but not of a training run`);
+    await expect(loadModel(bytes, new Linear(1, 1))).rejects.toThrow(/^a checkpoint, but not of a training run$/);
+  });
 });
 
 describe('refused:', () => {

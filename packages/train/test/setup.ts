@@ -2,7 +2,7 @@ import { use } from '@gradus/backend';
 import { cpu } from '@gradus/backend-cpu';
 import { DataLoader, type DataLoaderOptions, TensorDataset } from '@gradus/data';
 import { crossEntropy } from '@gradus/losses';
-import { Dropout, Linear, type Module, ReLU, Sequential } from '@gradus/nn';
+import { type AnyModule, Dropout, Linear, type Module, ReLU, Sequential } from '@gradus/nn';
 import { Adam, StepLR } from '@gradus/optim';
 import { Generator, manualSeed, randn, type Tensor } from '@gradus/tensor';
 import { accuracy, type Callback, Trainer } from '../src/index.ts';
@@ -46,6 +46,6 @@ export function createRun(seed: number, ...callbacks: Callback<Batch>[]): Run {
 }
 
 /** Every number of the model's state. */
-export async function numbersOf(model: Module): Promise<unknown[]> {
+export async function numbersOf(model: AnyModule): Promise<unknown[]> {
   return Promise.all(Array.from(model.stateDict(), async ([name, value]) => [name, await value.toArray()]));
 }

@@ -22,14 +22,14 @@ export interface CheckpointsOptions {
 export class Checkpoints<Batch> implements Callback<Batch> {
   readonly #options: CheckpointsOptions;
   readonly #saved: string[] = [];
-  #trainer: Trainer<Batch> | null = null;
+  #trainer: Trainer<Batch, unknown> | null = null;
   #best: number = Number.POSITIVE_INFINITY;
 
   constructor(options: CheckpointsOptions) {
     this.#options = options;
   }
 
-  onTrainBegin(trainer: Trainer<Batch>): void {
+  onTrainBegin(trainer: Trainer<Batch, unknown>): void {
     this.#trainer = trainer;
   }
 
@@ -59,7 +59,7 @@ export class Checkpoints<Batch> implements Callback<Batch> {
   async #save(progress: Progress): Promise<void> {
     const { path, keep = Number.POSITIVE_INFINITY, extra } = this.#options;
     const file = typeof path === 'string' ? path : path(progress);
-    await saveCheckpoint(file, this.#trainer as Trainer<Batch>, extra?.());
+    await saveCheckpoint(file, this.#trainer as Trainer<Batch, unknown>, extra?.());
     if (this.#saved.includes(file)) return;
     this.#saved.push(file);
     const { rm } = nodeModule<typeof import('node:fs/promises')>('Checkpoints', 'node:fs/promises');

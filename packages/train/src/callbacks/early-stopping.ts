@@ -19,7 +19,7 @@ export interface EarlyStoppingOptions {
 /** Stops training when the validation no longer improves. */
 export class EarlyStopping<Batch> implements Callback<Batch> {
   readonly #options: Required<EarlyStoppingOptions>;
-  #trainer: Trainer<Batch> | null = null;
+  #trainer: Trainer<Batch, unknown> | null = null;
   /** The lowest value so far; for 'max', of the values negated. */
   #best: number = Number.POSITIVE_INFINITY;
   #bestState: ReadonlyMap<string, Tensor> | null = null;
@@ -29,7 +29,7 @@ export class EarlyStopping<Batch> implements Callback<Batch> {
     this.#options = { monitor: 'loss', mode: 'min', minDelta: 0, restoreBest: false, ...options };
   }
 
-  onTrainBegin(trainer: Trainer<Batch>): void {
+  onTrainBegin(trainer: Trainer<Batch, unknown>): void {
     this.#trainer = trainer;
   }
 

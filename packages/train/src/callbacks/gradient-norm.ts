@@ -18,7 +18,7 @@ export class GradientNorm<Batch> implements Callback<Batch> {
     this.#options = options;
   }
 
-  onGradients({ options }: Trainer<Batch>): { readonly gradientNorm: Tensor } {
+  onGradients({ options }: Trainer<Batch, unknown>): { readonly gradientNorm: Tensor } {
     const { maxNorm, maxValue } = this.#options;
     const parameters = options.model.parameters();
     if (maxValue !== undefined) clipGradValue(parameters, maxValue);

@@ -4,7 +4,7 @@ import type { Trainer } from '../trainer.ts';
 
 /** Measures the learning rate of every step as `learningRate`; of several parameter groups as `learningRate0`, and so on. */
 export class LearningRate<Batch> implements Callback<Batch> {
-  onGradients({ options }: Trainer<Batch>): Readonly<Record<string, Tensor | number>> {
+  onGradients({ options }: Trainer<Batch, unknown>): Readonly<Record<string, Tensor | number>> {
     const groups = options.optimizer.paramGroups;
     return Object.fromEntries(
       groups.map(({ lr }, i) => {

@@ -1,6 +1,8 @@
 import { noGrad } from '@gradus/autograd';
+import type { Backend } from '@gradus/backend';
+import { ArgumentError } from '@gradus/storage';
 import { scope, stack, Tensor } from '@gradus/tensor';
-import type { Averages, SampleSums } from '../averages.ts';
+import { type Averages, addSums, type SampleSums } from '../averages.ts';
 import type { Measurements, Progress } from '../callback.ts';
 import type { MeasuredStep } from './measured-step.ts';
 
@@ -30,7 +32,7 @@ export class StepReader {
   /** Takes over the tensors of a step. */
   async add(step: MeasuredStep): Promise<void> {
     this.#waiting.push(step);
-    const { syncRead } = (step.losses[0] as MeasuredStep['losses'][number]).loss.backend.capabilities;
+    const { syncRead } = backendOf(step).capabilities;
     if (this.#waiting.length < (this.#stepsPerRead ?? (syncRead ? 1 : STEPS_PER_READ))) return;
     await this.#finishRead();
     this.#beginRead();
@@ -70,19 +72,37 @@ interface ReadSteps {
 
 /** Reads steps, each quantity of all steps at once, and disposes their tensors. */
 async function read(steps: readonly MeasuredStep[]): Promise<ReadSteps> {
-  const [losses, extra, sums] = await Promise.all([
-    readTogether(steps.flatMap((step) => step.losses.map(({ loss }) => loss))),
-    readExtra(steps.map((step) => step.extra)),
+  const [means, extra, sums] = await Promise.all([
+    readNamed(steps.flatMap(({ batches }) => batches.map((batch) => batch.means))),
+    readNamed(steps.map((step) => step.extra)),
     readSums(steps.map((step) => step.sums)),
   ]);
   let at = 0;
-  const parts = steps.map(({ losses: batches, progress }, i) => {
-    const samples = batches.reduce((sum, batch) => sum + batch.samples, 0);
-    const loss = batches.reduce((sum, batch) => sum + batch.samples * (losses[at++] as number), 0);
-    return { progress, samples, loss, measured: { loss: loss / samples, ...extra[i] } };
-  });
-  const total = (key: 'samples' | 'loss'): number => parts.reduce((sum, part) => sum + part[key], 0);
-  return { sums: { samples: total('samples'), sums: { loss: [total('loss')], ...sums } }, steps: parts };
+  const parts = steps.map(({ batches }) =>
+    weighted(batches.map(({ samples }) => ({ samples, means: means[at++] as Measurements }))),
+  );
+  const all = parts.reduce(addSums);
+  return {
+    sums: { samples: all.samples, sums: { ...all.sums, ...sums } },
+    steps: steps.map(({ progress }, i) => {
+      const measured: Measurements = { ...meansOf(parts[i] as SampleSums), ...extra[i] };
+      return { progress, measured };
+    }),
+  };
+}
+
+function meansOf({ samples, sums }: SampleSums): Measurements {
+  return Object.fromEntries(Object.entries(sums).map(([name, [sum]]) => [name, (sum as number) / samples]));
+}
+
+/** Means over batches as sums over their samples. */
+function weighted(batches: readonly { readonly samples: number; readonly means: Measurements }[]): SampleSums {
+  return batches
+    .map(({ samples, means }) => {
+      const sums = Object.entries(means).map(([name, mean]) => [name, [samples * mean]]);
+      return { samples, sums: Object.fromEntries(sums) } as SampleSums;
+    })
+    .reduce(addSums);
 }
 
 /** The values of tensors of one shape, in one read. */
@@ -101,21 +121,21 @@ async function readSums(steps: readonly MeasuredStep['sums'][]): Promise<Record<
   return Object.fromEntries(names.map((name, i) => [name, values[i] as number[]]));
 }
 
-async function readExtra(steps: readonly MeasuredStep['extra'][]): Promise<Measurements[]> {
-  const names = new Set(steps.flatMap((step) => Object.keys(step)));
-  const measured: Record<string, number>[] = steps.map(() => ({}));
+/** Numbers by name, of which not all need to be everywhere. */
+async function readNamed(all: readonly Readonly<Record<string, Tensor | number>>[]): Promise<Measurements[]> {
+  const read: Record<string, number>[] = all.map(() => ({}));
   await Promise.all(
-    Array.from(names, async (name) => {
-      const holders = steps.flatMap((step, i) => (step[name] instanceof Tensor ? [i] : []));
-      const values = await readTogether(holders.map((i) => steps[i]?.[name] as Tensor));
-      for (const [i, step] of steps.entries()) {
-        const value = step[name];
-        if (typeof value === 'number') (measured[i] as Record<string, number>)[name] = value;
+    Array.from(new Set(all.flatMap((each) => Object.keys(each))), async (name) => {
+      const places = all.flatMap((each, i) => (each[name] instanceof Tensor ? [i] : []));
+      const values = await readTogether(places.map((i) => all[i]?.[name] as Tensor));
+      for (const [i, each] of all.entries()) {
+        const value = each[name];
+        if (typeof value === 'number') (read[i] as Record<string, number>)[name] = value;
       }
-      for (const [at, i] of holders.entries()) (measured[i] as Record<string, number>)[name] = values[at] as number;
+      for (const [at, i] of places.entries()) (read[i] as Record<string, number>)[name] = values[at] as number;
     }),
   );
-  return measured;
+  return read;
 }
 
 /** Tensors of one shape as one; they are disposed. */
@@ -129,4 +149,12 @@ async function readAndDispose(tensor: Tensor): Promise<number[]> {
   const values = await tensor.data();
   tensor.dispose();
   return Array.from(values, Number);
+}
+
+/** Throws an ArgumentError where a step measured nothing. */
+function backendOf({ batches, sums }: MeasuredStep): Backend {
+  const [measured] = [...Object.values(batches[0]?.means ?? {}), ...Object.values(sums)];
+  if (measured === undefined)
+    throw new ArgumentError('evaluate: there is nothing to measure, neither metrics nor a loss');
+  return measured.backend;
 }

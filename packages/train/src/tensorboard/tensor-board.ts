@@ -14,7 +14,7 @@ export interface TensorBoardOptions {
 export class TensorBoard<Batch> implements Callback<Batch> {
   readonly writer: SummaryWriter;
   readonly #histogramsEvery: number;
-  #trainer: Trainer<Batch> | null = null;
+  #trainer: Trainer<Batch, unknown> | null = null;
   #steps = 0;
 
   /** A folder, or a writer that is open. */
@@ -23,7 +23,7 @@ export class TensorBoard<Batch> implements Callback<Batch> {
     this.#histogramsEvery = histogramsEvery;
   }
 
-  onTrainBegin(trainer: Trainer<Batch>): void {
+  onTrainBegin(trainer: Trainer<Batch, unknown>): void {
     this.#trainer = trainer;
   }
 

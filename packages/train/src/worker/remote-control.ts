@@ -8,7 +8,7 @@ const INTERVAL = 16;
 /** A callback that reports to another thread, and lets it pause and stop the trainers that have it. */
 export class RemoteControl implements Callback<unknown> {
   readonly #send: (events: readonly SentEvent[]) => void;
-  #trainer: Trainer<unknown> | null = null;
+  #trainer: Trainer<unknown, unknown> | null = null;
   #events: SentEvent[] = [];
   #lastSent = 0;
   #isPaused = false;
@@ -34,7 +34,7 @@ export class RemoteControl implements Callback<unknown> {
   }
 
   /** A trainer that begins when all is paused or stopped, is so too. */
-  onTrainBegin(trainer: Trainer<unknown>): void {
+  onTrainBegin(trainer: Trainer<unknown, unknown>): void {
     this.#trainer = trainer;
     if (this.#isPaused) trainer.pause();
     if (this.#isStopped) trainer.stop();
