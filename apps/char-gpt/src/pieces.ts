@@ -1,4 +1,4 @@
-import { arange, type Dataset, scope, type Tensor, tensor } from '@gradus/gradus';
+import { arange, type BatchDataset, scope, type Tensor, tensor } from '@gradus/gradus';
 
 /** Pieces of text [batch, context] and, for every character of them, the one that follows it. */
 export interface TextBatch {
@@ -10,7 +10,7 @@ export interface TextBatch {
  * A text in pieces of `context` characters side by side, so that every character but the first is a target once. What is
  * left over at the end is left out.
  */
-export class TextPieces implements Dataset<TextBatch> {
+export class TextPieces implements BatchDataset<TextBatch> {
   readonly length: number;
   readonly #text: Tensor;
   readonly #context: number;
@@ -19,13 +19,6 @@ export class TextPieces implements Dataset<TextBatch> {
     this.length = Math.floor((text.length - 1) / context);
     this.#text = tensor(text);
     this.#context = context;
-  }
-
-  get(index: number): TextBatch {
-    return scope(() => {
-      const { inputs, targets } = this.batch(Int32Array.of(index));
-      return { inputs: inputs.squeeze(0), targets: targets.squeeze(0) };
-    });
   }
 
   batch(indices: Int32Array): TextBatch {

@@ -1,5 +1,5 @@
 export { ConcatDataset } from './datasets/concat-dataset.ts';
-export { ArrayDataset, type Dataset, type IterableDataset } from './datasets/dataset.ts';
+export { ArrayDataset, type BatchDataset, type Dataset, type IterableDataset } from './datasets/dataset.ts';
 export { GeneratorDataset } from './datasets/generator-dataset.ts';
 export { MapDataset } from './datasets/map-dataset.ts';
 export { randomSplit, Subset } from './datasets/subset.ts';
@@ -9,7 +9,7 @@ export { collate } from './loader/collate.ts';
 export { DataLoader, type DataLoaderOptions, type LoaderPosition } from './loader/data-loader.ts';
 export { disposeBatch } from './loader/dispose-batch.ts';
 export { yieldToEventLoop } from './loader/yield.ts';
-export { loadOptional, MissingPackageError } from './optional-package.ts';
+export { MissingPackageError, missingPackage } from './optional-package.ts';
 export { BatchSampler, type IndexBatches } from './samplers/batch-sampler.ts';
 export { DistributedSampler, type DistributedSamplerOptions } from './samplers/distributed-sampler.ts';
 export { RandomSampler, type RandomSamplerOptions, SubsetRandomSampler } from './samplers/random-sampler.ts';

@@ -1,4 +1,4 @@
-import { IndexError } from '@gradus/storage';
+import { ArgumentError, IndexError } from '@gradus/storage';
 
 /**
  * Samples by index, from 0.
@@ -8,11 +8,20 @@ import { IndexError } from '@gradus/storage';
 export interface Dataset<Sample> {
   readonly length: number;
   get(index: number): Sample | Promise<Sample>;
-  /**
-   * Many at once, already collated, where a data set has something cheaper than one by one. What is random about it is to
-   * follow from `seed`, which differs from batch to batch and epoch to epoch.
-   */
+  /** Many at once, as a `BatchDataset` gives them, where a data set has something cheaper than one by one. */
   batch?(indices: Int32Array, seed: number): Sample | Promise<Sample>;
+  /** How many batches a loader best loads ahead, where it isn't told. */
+  readonly prefetch?: number;
+}
+
+/** Samples by index, but only many at once. */
+export interface BatchDataset<Batch> {
+  readonly length: number;
+  /**
+   * A batch, already collated. What is random about it is to follow from `seed`, which differs from batch to batch and epoch to
+   * epoch.
+   */
+  batch(indices: Int32Array, seed: number): Batch | Promise<Batch>;
   /** How many batches a loader best loads ahead, where it isn't told. */
   readonly prefetch?: number;
 }
@@ -46,4 +55,13 @@ export function assertSample(index: number, length: number): void {
   if (!Number.isInteger(index) || index < 0 || index >= length) {
     throw new IndexError(`dataset: sample ${index} of ${length} does not exist`);
   }
+}
+
+/** One sample. Throws an ArgumentError where a data set has only batches. */
+export function sampleOf<Sample>(
+  dataset: Dataset<Sample> | BatchDataset<Sample>,
+  index: number,
+): Sample | Promise<Sample> {
+  if ('get' in dataset) return dataset.get(index);
+  throw new ArgumentError('dataset: it gives batches only; for single samples it needs a method `get`');
 }

@@ -1,14 +1,14 @@
 import { ArgumentError } from '@gradus/storage';
 import { defaultGenerator, type Generator, permutation } from '@gradus/tensor';
-import { assertSample, type Dataset } from './dataset.ts';
+import { assertSample, type BatchDataset, type Dataset, sampleOf } from './dataset.ts';
 
-/** Some samples of another data set, by their indices there. */
+/** Some samples of another data set, by their indices there. `get` is refused where that one has only batches. */
 export class Subset<Sample> implements Dataset<Sample> {
-  readonly dataset: Dataset<Sample>;
+  readonly dataset: Dataset<Sample> | BatchDataset<Sample>;
   readonly indices: Int32Array;
   readonly batch?: (indices: Int32Array, seed: number) => Sample | Promise<Sample>;
 
-  constructor(dataset: Dataset<Sample>, indices: Iterable<number>) {
+  constructor(dataset: Dataset<Sample> | BatchDataset<Sample>, indices: Iterable<number>) {
     const chosen = [...indices];
     for (const index of chosen) assertSample(index, dataset.length);
     this.dataset = dataset;
@@ -29,7 +29,7 @@ export class Subset<Sample> implements Dataset<Sample> {
 
   get(index: number): Sample | Promise<Sample> {
     assertSample(index, this.length);
-    return this.dataset.get(this.indices[index] as number);
+    return sampleOf(this.dataset, this.indices[index] as number);
   }
 }
 
@@ -45,7 +45,7 @@ export class Subset<Sample> implements Dataset<Sample> {
  * @see https://pytorch.org/docs/stable/data.html#torch.utils.data.random_split
  */
 export function randomSplit<Sample, const Lengths extends readonly number[]>(
-  dataset: Dataset<Sample>,
+  dataset: Dataset<Sample> | BatchDataset<Sample>,
   lengths: Lengths,
   generator: Generator = defaultGenerator,
 ): { [Part in keyof Lengths]: Subset<Sample> } {

@@ -1,5 +1,5 @@
 import { ArgumentError } from '@gradus/storage';
-import { loadOptional } from '../optional-package.ts';
+import { missingPackage } from '../optional-package.ts';
 
 /** Pixels in rows from the top, channels next to each other. */
 export interface DecodedImage {
@@ -22,7 +22,7 @@ function startsWith(file: Uint8Array, magic: readonly number[]): boolean {
 }
 
 async function decodePng(file: Uint8Array): Promise<DecodedImage> {
-  const { convertIndexedToRgb, decode } = await loadOptional('decodeImage', 'fast-png', () => import('fast-png'));
+  const { convertIndexedToRgb, decode } = await loadPng();
   const png = decode(file);
   const { width, height, depth } = png;
   if (png.palette !== undefined) {
@@ -46,7 +46,23 @@ function unpacked(data: ArrayLike<number>, width: number, height: number, depth:
 }
 
 async function decodeJpeg(file: Uint8Array): Promise<DecodedImage> {
-  const { default: jpeg } = await loadOptional('decodeImage', 'jpeg-js', () => import('jpeg-js'));
+  const { default: jpeg } = await loadJpeg();
   const { width, height, data } = jpeg.decode(file, { useTArray: true, formatAsRGBA: false });
   return { width, height, channels: 3, pixels: data };
+}
+
+async function loadPng() {
+  try {
+    return await import('fast-png');
+  } catch (error) {
+    throw missingPackage('decodeImage', 'fast-png', error);
+  }
+}
+
+async function loadJpeg() {
+  try {
+    return await import('jpeg-js');
+  } catch (error) {
+    throw missingPackage('decodeImage', 'jpeg-js', error);
+  }
 }

