@@ -55,16 +55,14 @@ class Mlp extends Module {
   }
 }
 
-/** Embedded letters [names, time, WIDTH] to states [names, time, HIDDEN]. */
-type Recurrence = Module<[x: Tensor], readonly [output: Tensor, state: unknown]>;
-
 /** Sees all letters so far, through a state that each of them changes. */
 class Recurrent extends Module {
   readonly embedding: Embedding;
-  readonly recurrence: Recurrence;
+  /** Embedded letters [names, time, WIDTH] to states [names, time, HIDDEN]. */
+  readonly recurrence: RNN | LSTM | GRU;
   readonly output: Linear;
 
-  constructor(letters: number, recurrence: Recurrence) {
+  constructor(letters: number, recurrence: RNN | LSTM | GRU) {
     super();
     this.embedding = new Embedding(letters, WIDTH);
     this.recurrence = recurrence;

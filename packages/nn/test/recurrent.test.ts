@@ -2,7 +2,7 @@ import { gradcheck, gradgradcheck } from '@gradus/autograd';
 import { HostBackend, type Kernel, use } from '@gradus/backend';
 import { ArgumentError, ShapeError } from '@gradus/storage';
 import { dataSync, manualSeed, ones, rand, randn, type Tensor, tensor, toArraySync, zeros } from '@gradus/tensor';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, expectTypeOf, test } from 'vitest';
 import {
   type AnyModule,
   GRU,
@@ -11,6 +11,7 @@ import {
   LSTMCell,
   type Module,
   type PackedSequence,
+  Parameter,
   packPaddedSequence,
   packSequence,
   padPackedSequence,
@@ -195,5 +196,38 @@ describe('refuses', () => {
   test('options out of range', () => {
     expect(() => new GRU(2, 3, { dropout: 2 })).toThrow('GRU: dropout must lie in [0, 1], got 2');
     expect(() => new LSTM(2, 3, { projSize: 3 })).toThrow('LSTM: projSize must be less than 3, got 3');
+  });
+});
+
+describe('one field for any recurrent layer', () => {
+  const layers: [string, () => RNN | LSTM | GRU][] = [
+    ['RNN', () => new RNN(2, 3)],
+    ['LSTM', () => new LSTM(2, 3)],
+    ['GRU', () => new GRU(2, 3)],
+  ];
+
+  test.each(layers)('%s: outputs are what the inputs are', (_, make) => {
+    const layer = make();
+    const x = randn([4, 1, 2]);
+    const [padded] = layer.forward(x);
+    const [packed] = layer.forward(packSequence([x.squeeze(1)]));
+    expectTypeOf(padded).toEqualTypeOf<Tensor>();
+    expectTypeOf(packed).toEqualTypeOf<PackedSequence>();
+    expect(toArraySync(packed.data)).toEqual(toArraySync(padded.squeeze(1)));
+  });
+
+  test('states keep their types', () => {
+    const [fromParameter, h] = new GRU(2, 3).forward(new Parameter(randn([4, 1, 2])));
+    const [, state] = new LSTM(2, 3).forward(randn([4, 1, 2]));
+    expectTypeOf(fromParameter).toEqualTypeOf<Tensor>();
+    expectTypeOf(h).toEqualTypeOf<Tensor>();
+    expectTypeOf(state).toEqualTypeOf<readonly [h: Tensor, c: Tensor]>();
+    expect([h.shape, state.map((part) => part.shape)]).toEqual([
+      [1, 1, 3],
+      [
+        [1, 1, 3],
+        [1, 1, 3],
+      ],
+    ]);
   });
 });

@@ -22,6 +22,9 @@ export interface RecurrentOptions extends ParameterOptions {
   readonly bidirectional?: boolean;
 }
 
+/** Packed sequences give packed ones. No overloads: those of different layers would not make one function of `RNN | LSTM`. */
+export type OutputOf<Input> = Input extends PackedSequence ? PackedSequence : Tensor;
+
 /** Layers of recurrent units; `Hidden` is the state as the user sees it. */
 export abstract class Recurrent<Hidden> extends Module<
   [x: Tensor | PackedSequence, state?: Hidden | null],
@@ -81,12 +84,13 @@ export abstract class Recurrent<Hidden> extends Module<
    * [layers directions, batch, width], zeros if left out. Gives the outputs of the last layer, packed as x is, and the
    * state after the last step.
    */
-  override forward(x: Tensor, state?: Hidden | null): [output: Tensor, state: Hidden];
-  override forward(x: PackedSequence, state?: Hidden | null): [output: PackedSequence, state: Hidden];
-  override forward(x: Tensor | PackedSequence, hidden: Hidden | null = null): [Tensor | PackedSequence, Hidden] {
+  override forward<Input extends Tensor | PackedSequence>(
+    x: Input,
+    hidden: Hidden | null = null,
+  ): [output: OutputOf<Input>, state: Hidden] {
     const given = hidden && this.toState(hidden);
     const [output, state] = x instanceof PackedSequence ? this.runPacked(x, given) : this.runPadded(x, given);
-    return [output, this.toHidden(state)];
+    return [output as OutputOf<Input>, this.toHidden(state)];
   }
 
   private runPacked(x: PackedSequence, given: State | null): [PackedSequence, State] {
