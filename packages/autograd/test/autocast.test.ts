@@ -1,10 +1,10 @@
-import '../src/index.ts';
-import { type Capabilities, HostBackend, use } from '@gradus/backend';
+import { type Capabilities, HostBackend, type Kernel, use } from '@gradus/backend';
 import { ArgumentError, type DType } from '@gradus/storage';
-import { dataSync, randn, type Tensor, tensor } from '@gradus/tensor';
+import { dataSync, manualSeed, randn, scope, type Tensor, tensor } from '@gradus/tensor';
 import { autocast } from '@gradus/tensor/autocast';
 import { conv2d, layerNorm, linear, scaledDotProductAttention } from '@gradus/tensor/functional';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { noGrad } from '../src/index.ts';
 
 class OnlyFloat32 extends HostBackend {
   override readonly capabilities: Capabilities = {
@@ -60,6 +60,87 @@ describe.each(['float16', 'bfloat16'] as const)('%s', (dtype) => {
     for (const [i, value] of gradient(linear(x, weight).square().sum()).entries()) {
       expect(Math.abs((low[i] as number) - value)).toBeLessThan(0.05 * (1 + Math.abs(value)));
     }
+  });
+});
+
+describe('a weight that several ops need', () => {
+  /** Counts what casts float32 to float16. */
+  class Counting extends HostBackend {
+    casts = 0;
+
+    override launch(kernel: Kernel): void {
+      const isCast =
+        kernel.kind === 'map' && kernel.inputs[0]?.dtype === 'float32' && kernel.outputs[0]?.dtype === 'float16';
+      if (isCast) this.casts++;
+      super.launch(kernel);
+    }
+  }
+
+  const createWeight = (): Tensor => randn([2, 2], { requiresGrad: true });
+  let backend: Counting;
+  beforeEach(async () => {
+    manualSeed(0);
+    backend = new Counting('counting');
+    await use(backend);
+  });
+
+  test('is cast once in a region, and gradients are those of casts of its own', () => {
+    const weight = createWeight();
+    const x = randn([3, 2]).to('float16');
+    const before = backend.casts;
+    const loss = autocast({}, () => x.matmul(weight).matmul(weight).sum());
+    expect(backend.casts).toBe(before + 1);
+    loss.backward();
+    const { grad } = weight;
+    weight.grad = null;
+    const separate = (): Tensor => weight.to('float16');
+    x.matmul(separate()).matmul(separate()).float().sum().backward();
+    const expected = dataSync(weight.grad as unknown as Tensor);
+    // Half precision has three digits, and the gradients are rounded at different places.
+    for (const [i, value] of [...dataSync(grad as Tensor)].entries())
+      expect(value).toBeCloseTo(expected[i] as number, 1);
+  });
+
+  test('is cast once in regions within a region, and again in the next one', () => {
+    const weight = createWeight();
+    const x = randn([3, 2]).to('float16');
+    const before = backend.casts;
+    const twice = (): Tensor => autocast({}, () => x.matmul(weight)).add(autocast({}, () => x.matmul(weight)));
+    autocast({}, twice);
+    expect(backend.casts).toBe(before + 1);
+    twice();
+    expect(backend.casts).toBe(before + 3);
+  });
+
+  test('is cast again once it was written to, and without a gradient if nothing is recorded', () => {
+    const weight = createWeight();
+    const x = tensor([[1, 0]]).to('float16');
+    autocast({}, () => {
+      const first = noGrad(() => x.matmul(weight));
+      expect(first.requiresGrad).toBe(false);
+      expect(x.matmul(weight).requiresGrad).toBe(true);
+      noGrad(() => weight.fill_(3));
+      expect([...dataSync(x.matmul(weight))]).toEqual([3, 3]);
+    });
+  });
+
+  test('may be used after a scope that it was cast in, and in two backward passes', () => {
+    const weight = createWeight();
+    const x = tensor([[1, 0]]).to('float16');
+    autocast({}, () => {
+      for (let pass = 0; pass < 2; pass++) scope(() => x.matmul(weight).sum().backward());
+    });
+    expect([...dataSync(weight.grad as unknown as Tensor)]).toEqual([2, 2, 0, 0]);
+  });
+
+  test('leaves nothing behind', () => {
+    const weight = createWeight();
+    const x = tensor([[1, 0]]).to('float16');
+    const live = backend.memory().liveBuffers;
+    scope(() => autocast({}, () => void noGrad(() => x.matmul(weight))));
+    scope(() => autocast({}, () => void x.matmul(weight).sum().backward()));
+    weight.grad?.dispose();
+    expect(backend.memory().liveBuffers).toBe(live);
   });
 });
 

@@ -5,6 +5,7 @@ import { copy } from '../launch/index.ts';
 import { scope } from '../memory.ts';
 import type { Operand } from '../ops/pointwise/define.ts';
 import type { Tensor } from '../tensor.ts';
+import { CastCache } from './cast-cache.ts';
 
 export interface AutocastOptions {
   /** What matrix products and convolutions compute in; float16 if left out. */
@@ -32,16 +33,23 @@ export function autocast<T>({ dtype = 'float16', enabled = true }: AutocastOptio
   }
   const outer = casting;
   setCasting(enabled ? rulesFor(dtype) : null);
+  depth++;
   let result: T;
   try {
     result = body();
   } finally {
     setCasting(outer);
+    if (--depth === 0) casts.clear();
   }
   if (result instanceof Promise)
     throw new ArgumentError('autocast: the callback returned a promise; it is synchronous');
   return result;
 }
+
+/** Of parameters: most of what is cast, and often by several ops. */
+const casts = new CastCache();
+/** Regions that are open. */
+let depth = 0;
 
 /** Pointwise ops whose results need float32's range or precision. PyTorch's list. */
 const wideOps: ReadonlySet<string> = new Set([
@@ -75,7 +83,8 @@ function widened(operand: Operand): Operand {
 /** float64 was asked for, and stays. */
 function converted<T extends Tensor | null>(x: T, dtype: DType): T {
   if (x === null || x.dtype === dtype || !(x.dtype === 'float32' || isLow(x.dtype))) return x;
-  return scope(() => copy('autocast', x, dtype)) as T;
+  const cast = (): Tensor => scope(() => copy('autocast', x, dtype));
+  return (x.isLeaf && x.requiresGrad ? casts.get(x, dtype, cast) : cast()) as T;
 }
 
 const told = new WeakSet<Backend>();
