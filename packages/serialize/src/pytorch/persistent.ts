@@ -1,5 +1,5 @@
 import { FormatError } from '../format-error.ts';
-import { Global, type Loaded, StorageRecord, StorageView } from './records.ts';
+import { Global, isCount, type Loaded, StorageRecord, StorageView } from './records.ts';
 import type { PersistentLoad } from './unpickle.ts';
 
 /** Finds or makes the storages that a pickle refers to: ('storage', class, key, location, length, [view]). */
@@ -39,8 +39,4 @@ function viewOf(storage: StorageRecord, view: Loaded): StorageView {
     throw new FormatError(`pytorch: a part of storage '${storage.key}' that it does not have`);
   }
   return new StorageView(storage, offset, length);
-}
-
-function isCount(value: Loaded | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }

@@ -1,7 +1,7 @@
 import { formatShape } from '@gradus/storage';
 import { type ElementName, elementTypes } from '../bytes/element-type.ts';
 import { FormatError } from '../format-error.ts';
-import { Global, type Loaded, StorageRecord, type StorageType, StorageView, TensorRecord } from './records.ts';
+import { Global, isCount, type Loaded, StorageRecord, type StorageType, StorageView, TensorRecord } from './records.ts';
 import { TorchDType } from './value.ts';
 
 // What PyTorch's functions of these names make of their arguments (torch/_utils.py), as records.
@@ -92,10 +92,6 @@ function assertInside(
 /** Bytes of one element, both parts of a complex one. */
 export function elementBytes(type: StorageType): number {
   return type.element.bytes * (type.complex ? 2 : 1);
-}
-
-function isCount(value: Loaded | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 function isCounts(value: Loaded | undefined): value is number[] {

@@ -93,3 +93,8 @@ export type Loaded =
   | Loaded[]
   | Set<Loaded>
   | Map<PytorchKey, Loaded>;
+
+/** A number of elements, or of something else. */
+export function isCount(value: Loaded | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}

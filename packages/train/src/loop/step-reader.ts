@@ -1,5 +1,4 @@
 import { noGrad } from '@gradus/autograd';
-import type { Backend } from '@gradus/backend';
 import { ArgumentError } from '@gradus/storage';
 import { scope, stack, Tensor } from '@gradus/tensor';
 import { type Averages, addSums, type SampleSums } from '../averages.ts';
@@ -152,7 +151,7 @@ async function readAndDispose(tensor: Tensor): Promise<number[]> {
 }
 
 /** Throws an ArgumentError where a step measured nothing. */
-function backendOf({ batches, sums }: MeasuredStep): Backend {
+function backendOf({ batches, sums }: MeasuredStep): Tensor['backend'] {
   const [measured] = [...Object.values(batches[0]?.means ?? {}), ...Object.values(sums)];
   if (measured === undefined)
     throw new ArgumentError('evaluate: there is nothing to measure, neither metrics nor a loss');
