@@ -109,13 +109,9 @@ describe('a model that gives more than a tensor', () => {
 
   test.each<[string, (outputs: Outputs, batch: Batch) => unknown, string]>([
     ['without a loss', ({ penalty }) => ({ penalty }), "must have a 'loss'"],
-    ['of a loss per sample', ({ logits }) => logits, "'loss' of the loss must be a 0-d tensor, got shape [8, 2]"],
-    [
-      'of a number',
-      ({ penalty }) => ({ loss: penalty, half: 0.5 }),
-      "'half' of the loss must be a 0-d tensor, got 0.5",
-    ],
-    ['named as a metric', ({ penalty }) => ({ loss: penalty, accuracy: penalty }), "are named 'accuracy'"],
+    ['of a loss per sample', ({ logits }) => logits, "'loss' must be a tensor of one number, got shape [8, 2]"],
+    ['of a number', ({ penalty }) => ({ loss: penalty, half: 0.5 }), "'half' must be a tensor of one number, got 0.5"],
+    ['named as a metric', ({ penalty }) => ({ loss: penalty, accuracy: penalty }), "are both named 'accuracy'"],
     [
       'now and then',
       ({ penalty, logits }) => ({ loss: penalty, ...(logits.shape[0] === 8 ? { rare: penalty } : {}) }),

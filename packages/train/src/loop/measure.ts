@@ -13,15 +13,15 @@ export function measure<Batch, Outputs>(options: EvaluateOptions<Batch, Outputs>
   const samples = options.samples?.(batch, outputs) ?? firstAxis(outputs) ?? firstAxis(batch) ?? 1;
   const measured = { samples, means, sums: Object.fromEntries(sums) };
   const twice = Object.keys(means).find((name) => name in measured.sums);
-  if (twice !== undefined) throw new ArgumentError(`Trainer: a metric and a part of the loss are named '${twice}'`);
+  if (twice !== undefined) throw new ArgumentError(`loss: a metric and a part of the loss are both named '${twice}'`);
   return measured;
 }
 
 function meansOf(losses: Tensor | Partial<Losses>): Readonly<Record<string, Tensor>> {
   const named: Readonly<Record<string, Tensor | undefined>> = losses instanceof Tensor ? { loss: losses } : losses;
   const means = Object.entries(named).map(([name, value]) => {
-    if (value?.ndim !== 0) {
-      throw new ArgumentError(`Trainer: '${name}' of the loss must be a 0-d tensor, got ${describe(value)}`);
+    if (value?.size !== 1) {
+      throw new ArgumentError(`loss: '${name}' must be a tensor of one number, got ${describe(value)}`);
     }
     return [name, name === 'loss' ? value : value.detach()] as const;
   });

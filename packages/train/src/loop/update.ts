@@ -19,7 +19,8 @@ export function update<Batch, Outputs>(
     scope(() => {
       const part = measure(trainer.options, batch);
       const { loss } = part.means;
-      if (loss === undefined) throw new ArgumentError("Trainer: what `loss` gives must have a 'loss'");
+      if (loss === undefined)
+        throw new ArgumentError("loss: what it gives must have a 'loss', to take the gradient of");
       first ||= part.samples;
       const scaled = scaler?.scale(loss) ?? loss;
       // As if all batches had the size of the first.

@@ -23,9 +23,8 @@ export function metricOf<Batch, Outputs, Part>(
   part: (outputs: Outputs) => Part,
   metric: Metric<Batch, Part>,
 ): Metric<Batch, Outputs> {
-  return {
-    name: metric.name,
-    compute: (outputs, batch) => metric.compute(part(outputs), batch),
-    ...(metric.finish === undefined ? {} : { finish: (sums, samples) => metric.finish?.(sums, samples) ?? {} }),
-  };
+  const { name } = metric;
+  const compute = (outputs: Outputs, batch: Batch): Tensor => metric.compute(part(outputs), batch);
+  const finish = metric.finish?.bind(metric);
+  return finish === undefined ? { name, compute } : { name, compute, finish };
 }
