@@ -27,7 +27,7 @@ export interface IndexingShape {
 }
 
 /** Operands: what is walked along with the index (a gather's output, a scatter's source), the index, and what it points into. */
-export const INDEXING_OPERANDS = 3;
+const INDEXING_OPERANDS = 3;
 
 /** Where a kernel leaves a word other than 0 when an index was out of range. */
 export const OUT_OF_RANGE: number = operandAt(INDEXING_OPERANDS);
