@@ -21,7 +21,7 @@ export interface Tile {
   readonly threadColumns: number;
 }
 
-export function threadsOf({ rows, columns, threadRows, threadColumns }: Tile): number {
+function threadsOf({ rows, columns, threadRows, threadColumns }: Tile): number {
   return (rows / threadRows) * (columns / threadColumns);
 }
 
