@@ -36,7 +36,6 @@ const backwardOperands = [
   'key',
   'value',
   'mask',
-  'output',
   'logSumExp',
   'gradient',
   'ofQuery',
@@ -111,7 +110,7 @@ class BackwardWriter {
     this.#scores.eachRow(row, height, at.mask, (r, q, limit, mask) => {
       const scores = fn.let(i32.add(p.scores, i32.mul(r, p.scoreRow)), 'i32');
       const ofScores = fn.let(i32.add(p.ofScores, i32.mul(r, p.scoreRow)), 'i32');
-      this.#row(scores, ofScores, limit, mask, this.#level(at, q), this.#logSumExp(at, q));
+      this.#row(scores, ofScores, limit, mask, this.#logSumExp(at, q));
       this.#scores.clear(scores, limit, reach);
       this.#scores.clear(ofScores, limit, reach);
     });
@@ -152,36 +151,36 @@ class BackwardWriter {
     return [pointer, i32.mul(depth, i32.const(bytes)), i32.const(bytes)];
   }
 
-  /** The sum of gradient times output over a query's features. */
-  #level(at: Item, query: Code): Code {
-    const { fn } = this.#emitter;
-    const { lanes } = this.#scores.line;
-    const p = this.#p;
-    const gradient = fn.let(i32.add(at.gradient, i32.mul(query, p.gradientRow)), 'i32');
-    const output = fn.let(i32.add(at.output, i32.mul(query, p.outputRow)), 'i32');
-    const sum = fn.variable('v128', this.#scores.line.constant(0));
-    this.#scores.line.walk(p.width, (at, inside) => {
-      const product = lanes.mul(v128.load(i32.add(gradient, at)), v128.load(i32.add(output, at)));
-      fn.emit(sum.set(lanes.add(sum.get, this.#scores.line.within(product, inside))));
-    });
-    return this.#scores.line.across(lanes.add, sum.get);
-  }
-
   #logSumExp(at: Item, query: Code): Code {
     const address = i32.add(at.logSumExp, i32.mul(query, this.#p.logSumExpRow));
     return this.#emitter.fn.let(this.#scores.line.splat(address));
   }
 
-  /** Scores become weights, and gradients of weights those of scores, times the scale. */
-  #row(scores: Code, ofScores: Code, limit: Code, mask: Code, level: Code, logSumExp: Code): void {
+  /**
+   * Scores become weights W, and the gradients D of weights those of scores, W (D - sum(W D)), times the scale. Weights are divided
+   * by their sum, which the rounded logarithm makes differ from 1: gradients of scores add up to 0, and small errors in them would
+   * be large in what the keys get.
+   */
+  #row(scores: Code, ofScores: Code, limit: Code, mask: Code, logSumExp: Code): void {
     const { fn } = this.#emitter;
-    const { lanes } = this.#scores.line;
-    this.#scores.line.walk(limit, (at, inside) => {
+    const line = this.#scores.line;
+    const { lanes } = line;
+    const sum = fn.variable('v128', line.constant(0));
+    const products = fn.variable('v128', line.constant(0));
+    line.walk(limit, (at, inside) => {
       const score = this.#scores.masked(scores, mask, at, inside);
-      const weight = fn.let(this.#scores.line.exp(lanes.sub(score, logSumExp)));
-      const away = lanes.sub(v128.load(i32.add(ofScores, at)), level);
-      fn.emit(v128.store(i32.add(ofScores, at), lanes.mul(lanes.mul(weight, away), this.#scores.scale)));
-      fn.emit(v128.store(i32.add(scores, at), weight));
+      const weight = fn.let(line.exp(lanes.sub(score, logSumExp)));
+      const product = lanes.mul(weight, v128.load(i32.add(ofScores, at)));
+      fn.emit(v128.store(i32.add(scores, at), weight), sum.set(lanes.add(sum.get, weight)));
+      fn.emit(products.set(lanes.add(products.get, line.within(product, inside))));
+    });
+    const factor = fn.let(lanes.div(line.constant(1), line.across(lanes.add, sum.get)));
+    const level = fn.let(lanes.mul(line.across(lanes.add, products.get), factor));
+    line.walk(limit, (at) => {
+      const [score, ofScore] = [i32.add(scores, at), i32.add(ofScores, at)];
+      const weight = fn.let(lanes.mul(v128.load(score), factor));
+      const away = lanes.sub(v128.load(ofScore), level);
+      fn.emit(v128.store(ofScore, lanes.mul(lanes.mul(weight, away), this.#scores.scale)), v128.store(score, weight));
     });
   }
 }

@@ -14,8 +14,12 @@ import { Plan } from './plan.ts';
 
 const forwardOperands = ['query', 'key', 'value', 'mask', 'output', 'logSumExp'] as const;
 
-export const forwardPlan: Plan<keyof AttentionFields | 'valuePanels', (typeof forwardOperands)[number]> = new Plan(
-  [...attentionFields, 'valuePanels'],
+const forwardFields = ['outputRow', 'valuePanels'] as const;
+
+type ForwardField = keyof AttentionFields | (typeof forwardFields)[number];
+
+export const forwardPlan: Plan<ForwardField, (typeof forwardOperands)[number]> = new Plan(
+  [...attentionFields, ...forwardFields],
   forwardOperands,
 );
 

@@ -26,7 +26,6 @@ export const attentionFields = [
   'queryRow',
   'keyRow',
   'valueRow',
-  'outputRow',
   'logSumExpRow',
   'maskRow',
   /** A float64, in two words. */

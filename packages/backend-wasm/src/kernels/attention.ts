@@ -45,6 +45,7 @@ export class AttentionRunner {
       const loop = this.#loopFor('forward', attentionKernel, type, maskKindOf(mask));
       this.#run(loop, forwardPlan, views, 2 * costOf(query, value), (room) => ({
         ...commonFields(type, { scale, causal }, views, room),
+        outputRow: rowStep(views.output),
         valuePanels: room.take(panelBytes(type, size(value, -1), size(value, -2))),
       }));
     });
@@ -53,11 +54,11 @@ export class AttentionRunner {
 
   /** The same for the gradients; that of a mask is left to the decomposition too. */
   backward({ outputs, ...kernel }: AttentionBackwardKernel): boolean {
-    const { query, key, value, mask, gradient, result, logSumExp, scale, causal } = kernel;
+    const { query, key, value, mask, gradient, logSumExp, scale, causal } = kernel;
     const type = floatTypeOf(query);
     const [ofQuery, ofKey, ofValue, ofMask] = outputs;
     if (type === null || ofMask !== undefined) return false;
-    const inputs = { query, key, value, mask: mask ?? query, gradient, output: result, logSumExp };
+    const inputs = { query, key, value, mask: mask ?? query, gradient, logSumExp };
     withArranged(this.#backend, hasUnitSteps, inputs, { ofQuery, ofKey, ofValue }, (views) => {
       const loop = this.#loopFor('backward', attentionBackwardKernel, type, maskKindOf(mask));
       const [queries, features] = [size(query, -2), size(query, -1)];
@@ -130,12 +131,12 @@ class Room {
   }
 }
 
-type Inputs = Readonly<Record<'query' | 'key' | 'value' | 'mask' | 'output' | 'logSumExp', View>>;
+type Inputs = Readonly<Record<'query' | 'key' | 'value' | 'mask' | 'logSumExp', View>>;
 
 function commonFields(
   type: FloatType,
   { scale, causal }: Pick<AttentionKernel, 'scale' | 'causal'>,
-  { query, key, value, mask, output, logSumExp }: Inputs,
+  { query, key, value, mask, logSumExp }: Inputs,
   room: Room,
 ): Record<keyof AttentionFields, number> {
   const [keys, features] = [size(key, -2), size(key, -1)];
@@ -149,7 +150,6 @@ function commonFields(
     queryRow: rowStep(query),
     keyRow: rowStep(key),
     valueRow: rowStep(value),
-    outputRow: rowStep(output),
     logSumExpRow: rowStep(logSumExp),
     maskRow: rowStep(mask),
     scale: low,

@@ -4,7 +4,7 @@ import { mul, sub } from '../expression/builder.ts';
 import type { AttentionBackwardKernel } from '../fused.ts';
 import type { View } from '../kernel.ts';
 import { withScratch } from '../scratch.ts';
-import { maskedScores, weightsInPlace } from './attention.ts';
+import { maskedScores, softmaxInPlace } from './attention.ts';
 import { transposed } from './matrices.ts';
 import { Operands } from './operands.ts';
 
@@ -15,25 +15,27 @@ export function attentionBackward(fields: Fields): AttentionBackwardKernel {
 }
 
 /**
- * With the weights W and the gradient G of the output O, the masked scores have the gradient W (G value^T - rowsum(G O)).
- * (Dao et al. 2022, appendix B.2.)
+ * With the weights W and their gradient D = G value^T, where G is that of the output O, the masked scores have the gradient
+ * W (D - rowsum(W D)). A backend may take rowsum(G O) instead, which is the same but for rounding (Dao et al. 2022, appendix B.2).
  */
 function decompose(backend: Backend, kernel: AttentionBackwardKernel): void {
-  const { gradient, query, key, value, result, logSumExp, scale, outputs } = kernel;
+  const { gradient, query, key, value, logSumExp, scale, outputs } = kernel;
   const [ofQuery, ofKey, ofValue, ofMask] = outputs;
   const multiply = (a: View, b: View, output: View): void =>
     dispatch(backend, { kind: 'matmul', a, b, output, accumulate: false });
 
   withScratch(backend, (allocate) => {
-    const weights = weightsInPlace(backend, maskedScores(backend, kernel, allocate), logSumExp);
+    const weights = maskedScores(backend, kernel, allocate);
+    const { shape } = weights.layout;
+    const onePerRow = (): View => allocate(logSumExp.layout.shape, weights.dtype);
+    softmaxInPlace(backend, weights, onePerRow(), onePerRow());
     multiply(transposed(weights), gradient, ofValue);
 
-    const { shape } = weights.layout;
     const ofWeights = allocate(shape, weights.dtype);
     multiply(gradient, transposed(value), ofWeights);
-    const level = allocate(logSumExp.layout.shape, weights.dtype);
-    const products = new Operands(result.layout.shape);
-    products.reduce(backend, 'sum', level, mul(products.read(gradient), products.read(result)));
+    const level = onePerRow();
+    const products = new Operands(shape);
+    products.reduce(backend, 'sum', level, mul(products.read(weights), products.read(ofWeights)));
 
     const operands = new Operands(shape);
     const ofScores = mul(operands.read(weights), sub(operands.read(ofWeights), operands.read(level)));

@@ -1,7 +1,7 @@
 import type { Shape } from '@gradus/storage';
 import type { Backend } from '../backend.ts';
 import { dispatch } from '../dispatch.ts';
-import { add, exp, gt, log, mul, select, sub } from '../expression/builder.ts';
+import { add, div, exp, gt, log, mul, select, sub } from '../expression/builder.ts';
 import { coordinate, type Expression } from '../expression/expression.ts';
 import type { AttentionGeometry, AttentionKernel } from '../fused.ts';
 import type { View } from '../kernel.ts';
@@ -15,23 +15,18 @@ export function attention(fields: Fields): AttentionKernel {
   return { kind: 'fused', name: 'attention', decompose, ...fields };
 }
 
-/** The maximum of a row keeps exp from overflowing. */
+/** The maximum of a row keeps exp from overflowing; weights are divided by their sum, so that it is 1 after rounding too. */
 function decompose(backend: Backend, kernel: AttentionKernel): void {
   const {
     value,
     outputs: [output, logSumExp],
   } = kernel;
   withScratch(backend, (allocate) => {
-    const scores = maskedScores(backend, kernel, allocate);
-    const { shape } = scores.layout;
-    const highest = allocate(logSumExp.layout.shape, scores.dtype);
-    const extremes = new Operands(shape);
-    extremes.reduce(backend, 'max', highest, extremes.read(scores));
-    const sums = new Operands(shape);
-    sums.reduce(backend, 'sum', logSumExp, exp(sub(sums.read(scores), sums.read(highest))));
+    const weights = maskedScores(backend, kernel, allocate);
+    const highest = allocate(logSumExp.layout.shape, weights.dtype);
+    softmaxInPlace(backend, weights, highest, logSumExp);
     const rows = new Operands(highest.layout.shape);
     rows.map(backend, [logSumExp], [add(rows.read(highest), log(rows.read(logSumExp)))]);
-    const weights = weightsInPlace(backend, scores, logSumExp);
     dispatch(backend, { kind: 'matmul', a: weights, b: value, output, accumulate: false });
   });
 }
@@ -59,9 +54,14 @@ function masked(scores: Expression, mask: Expression): Expression {
   return mask.dtype === 'bool' ? select(mask, scores, Number.NEGATIVE_INFINITY) : add(scores, mask);
 }
 
-/** exp(scores - logSumExp), over the scores. */
-export function weightsInPlace(backend: Backend, scores: View, logSumExp: View): View {
-  const operands = new Operands(scores.layout.shape);
-  operands.map(backend, [scores], [exp(sub(operands.read(scores), operands.read(logSumExp)))]);
-  return scores;
+/** Scores become weights; `highest` and `sum` get each row's largest score, and the sum of exp(score - highest). */
+export function softmaxInPlace(backend: Backend, scores: View, highest: View, sum: View): void {
+  const { shape } = scores.layout;
+  const extremes = new Operands(shape);
+  extremes.reduce(backend, 'max', highest, extremes.read(scores));
+  const sums = new Operands(shape);
+  sums.reduce(backend, 'sum', sum, exp(sub(sums.read(scores), sums.read(highest))));
+  const operands = new Operands(shape);
+  const exponential = exp(sub(operands.read(scores), operands.read(highest)));
+  operands.map(backend, [scores], [div(exponential, operands.read(sum))]);
 }
