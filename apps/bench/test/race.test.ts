@@ -43,7 +43,7 @@ const small = [
   matmul('matmul', 32),
 ];
 
-test.each(small)('the contenders compute the same $name', { timeout: 60_000 }, async (workload) => {
+test.each(small)('the contenders compute the same $name', { timeout: 240_000 }, async (workload) => {
   const result = await race(workload, entrants, quick);
   expect(absentIn(result)).toEqual([]);
   expect(result.results.map(({ name }) => name)).toEqual(expect.arrayContaining(inNode));
@@ -51,7 +51,7 @@ test.each(small)('the contenders compute the same $name', { timeout: 60_000 }, a
 });
 
 test('the contenders compute the same lenet, but for one without gradients of windows', {
-  timeout: 60_000,
+  timeout: 240_000,
 }, async () => {
   const result = await race(lenet('lenet', 2), entrants, quick);
   const reason = "Error: Kernel 'Conv2DBackpropFilter' not registered for backend 'wasm'";
@@ -68,18 +68,18 @@ const answering = (name: string, value: string, milliseconds: number): Entrant =
   return { name, command: async () => [process.execPath, '-e', answer] };
 };
 
-test.each(['7', 'null'])('a contender that computes %s is refused', { timeout: 60_000 }, async (value) => {
+test.each(['7', 'null'])('a contender that computes %s is refused', { timeout: 240_000 }, async (value) => {
   await expect(race(tiny, [first, answering('impostor', value, 1)], quick)).rejects.toThrow(
     new RegExp(`^impostor computes something else: ${value}, ${first.name} has`),
   );
 });
 
-test('a contender that needs too long is named with its time', { timeout: 60_000 }, async () => {
+test('a contender that needs too long is named with its time', { timeout: 240_000 }, async () => {
   const { absent } = await race(tiny, [first, answering('slow', '7', 31_000)], quick);
   expect(absent).toEqual([{ name: 'slow', reason: 'a step takes 31.0 s' }]);
 });
 
-test('a contender that does not start is named with its reason', { timeout: 60_000 }, async () => {
+test('a contender that does not start is named with its reason', { timeout: 240_000 }, async () => {
   const broken: Entrant = {
     name: 'broken',
     command: async () => [process.execPath, '-e', 'throw new Error("no torch")'],

@@ -21,6 +21,9 @@ export function elementwise({ inputs }: Elementwise, transform: Transform): Step
     last = { ...value, ...gradients };
     // Work is lazy until then.
     await blockUntilReady(last);
-    return () => Object.values(last).reduce((total, array) => total + array.ref.sum().item(), 0);
+    return async () => {
+      const sums = await Promise.all(Object.values(last).map((array) => array.ref.sum().data()));
+      return sums.reduce((total, [sum]) => total + (sum as number), 0);
+    };
   };
 }

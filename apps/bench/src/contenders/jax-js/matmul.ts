@@ -15,6 +15,6 @@ export function matmul(workload: Matmul, transform: Transform): Step {
     last = product;
     // Work is lazy until then.
     await product.blockUntilReady();
-    return () => checksum(product.ref.dataSync() as Float32Array);
+    return async () => checksum((await product.ref.data()) as Float32Array);
   };
 }
