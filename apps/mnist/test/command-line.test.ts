@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { use } from '@gradus/backend';
 import { cpu } from '@gradus/backend-cpu';
-import { saveSafetensors } from '@gradus/serialize';
+import { saveSafetensors, writeCheckpoint } from '@gradus/serialize';
 import { tensor } from '@gradus/tensor';
 import { programAt } from 'command-line/testing';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -14,8 +14,13 @@ const folder = await mkdtemp(join(tmpdir(), 'gradus-mnist-'));
 afterAll(() => rm(folder, { recursive: true }));
 await writeFile(join(folder, 'text.safetensors'), 'no checkpoint at all');
 await saveSafetensors(join(folder, 'weights.safetensors'), new Map([['w', tensor(1)]]));
-const otherProgram = { gradus: JSON.stringify({ paramGroups: [], extra: { model: 'mlp' } }) };
-await saveSafetensors(join(folder, 'other.safetensors'), new Map(), { metadata: otherProgram });
+await writeCheckpoint(join(folder, 'other.safetensors'), {
+  model: new Map([['w', tensor(1)]]),
+  optimizer: { state: {}, param_groups: [] },
+  generators: { default: new Uint8Array(1) },
+  extra: { model: 'mlp' },
+});
+await writeCheckpoint(join(folder, 'no-run.safetensors'), { w: tensor(1) });
 await mkdir(join(folder, 'folder'));
 
 test('--help names every option', async () => {
@@ -47,6 +52,7 @@ describe('a bad value gets one clear line and exit code 1:', () => {
     [['--resume', 'missing.safetensors'], 'missing.safetensors'],
     [['--resume', 'text.safetensors'], 'text.safetensors: safetensors: the header'],
     [['--resume', 'weights.safetensors'], 'weights.safetensors: a safetensors file, but no checkpoint'],
+    [['--resume', 'no-run.safetensors'], 'no-run.safetensors: a checkpoint, but not of a training run'],
     [['--resume', 'other.safetensors'], 'other.safetensors is no checkpoint of this program'],
     [['--resume', 'folder'], 'EISDIR'],
     [['--checkpoint', 'text.safetensors/x'], 'text.safetensors'],
