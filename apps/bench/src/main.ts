@@ -9,6 +9,7 @@ import { workloads } from './workloads/index.ts';
 interface Options {
   readonly only?: string;
   readonly among?: string;
+  readonly without?: string;
   readonly rounds: string;
   readonly milliseconds: string;
   readonly warmup: string;
@@ -22,6 +23,7 @@ const options = new Command('bench')
     `one workload: ${workloads.map(({ name }) => name).join(', ')}; or gpu: products on a graphics card`,
   )
   .option('--among <text>', 'only contenders whose name contains this')
+  .option('--without <text>', 'no contender whose name contains this')
   .option('--rounds <n>', 'timings per contender', '15')
   .option('--milliseconds <ms>', 'about how long one timing takes', '200')
   .option('--warmup <ms>', 'about how long each contender runs before its first timing', '1000')
@@ -35,8 +37,11 @@ if (options.only === 'gpu') {
 }
 const chosen = workloads.filter(({ name }) => options.only === undefined || name === options.only);
 if (chosen.length === 0) throw new Error(`no workload is called ${options.only}`);
-const contenders = entrants.filter(({ name }) => name.includes(options.among ?? ''));
-if (contenders.length === 0) throw new Error(`no contender's name contains ${options.among}`);
+const { among = '', without } = options;
+const contenders = entrants.filter(
+  ({ name }) => name.includes(among) && (without === undefined || !name.includes(without)),
+);
+if (contenders.length === 0) throw new Error('no contender is left: see --among and --without');
 console.log(
   `Node ${process.versions.node}, ${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores\n`,
 );
