@@ -1,9 +1,9 @@
 import type { Kernel, View } from '@gradus/backend';
 import { attention, attentionBackward } from '@gradus/backend/nn';
-import { type DType, expand, type Layout, type Shape } from '@gradus/storage';
+import { type DType, expand, type Layout, type Shape, type TypedArray } from '@gradus/storage';
 import type { ConformanceCase } from '../case.ts';
-import { compare } from '../compare.ts';
-import type { Place } from '../execute.ts';
+import { compare, reference } from '../compare.ts';
+import { execute, type Place } from '../execute.ts';
 import { inputOperand, type Operand, outputArrangements, outputOperand, relaid } from '../operand.ts';
 import { Random } from '../random.ts';
 import { sumTolerance, type Tolerance } from '../tolerance.ts';
@@ -58,7 +58,6 @@ function operandsOf(random: Random, dtype: DType, { batch, queries, keys, featur
     key: some(keys, features),
     value: some(keys, width),
     gradient: some(queries, width),
-    result: some(queries, width),
   };
 }
 
@@ -83,28 +82,47 @@ function geometryOf(mask: Mask, { features }: Sizes): { readonly scale: number; 
   return { scale: 1 / Math.sqrt(features), causal: mask.startsWith('causal') };
 }
 
+interface Inputs {
+  readonly query: Operand;
+  readonly key: Operand;
+  readonly value: Operand;
+  readonly mask: Operand | null;
+}
+
+/** The output and the logarithms of sums. */
+function resultOperands(random: Random, dtype: DType, { batch, queries, width }: Sizes, arranged: boolean): Operand[] {
+  return [width, 1].map((columns) => {
+    const arrangement = arranged ? random.pick(outputArrangements) : 'contiguous';
+    return outputOperand(random, dtype, [...batch, queries, columns], arrangement);
+  });
+}
+
+function forwardKernel(
+  { query, key, value, mask }: Inputs,
+  results: readonly Operand[],
+  geometry: ReturnType<typeof geometryOf>,
+): (place: Place) => Kernel {
+  return (place) =>
+    attention({
+      query: place(query),
+      key: place(key),
+      value: place(value),
+      mask: mask && place(mask),
+      ...geometry,
+      outputs: results.map(place) as [View, View],
+    });
+}
+
 const forward: ConformanceCase[] = floats.map((dtype) => ({
   name: `fused: attention ${dtype}`,
   dtypes: [dtype],
   run: (backend) =>
     forAll(97, async (random, size, mask, arranged) => {
-      const { query, key, value } = operandsOf(random, dtype, size, arranged);
-      const masked = maskOperand(random, dtype, mask, size);
-      const outputs = [size.width, 1].map((columns) => {
-        const arrangement = arranged ? random.pick(outputArrangements) : 'contiguous';
-        return outputOperand(random, dtype, [...size.batch, size.queries, columns], arrangement);
-      });
-      const kernel = (place: Place): Kernel =>
-        attention({
-          query: place(query),
-          key: place(key),
-          value: place(value),
-          mask: masked && place(masked),
-          ...geometryOf(mask, size),
-          outputs: outputs.map(place) as [View, View],
-        });
+      const inputs = { ...operandsOf(random, dtype, size, arranged), mask: maskOperand(random, dtype, mask, size) };
+      const outputs = resultOperands(random, dtype, size, arranged);
       const note = `${JSON.stringify(size)}, mask: ${mask}`;
-      await compare(backend, kernel, { outputs, tolerance: toleranceFor(dtype, size), note });
+      const tolerance = toleranceFor(dtype, size);
+      await compare(backend, forwardKernel(inputs, outputs, geometryOf(mask, size)), { outputs, tolerance, note });
     }),
 }));
 
@@ -113,12 +131,22 @@ const backward: ConformanceCase[] = floats.map((dtype) => ({
   dtypes: [dtype],
   run: (backend) =>
     forAll(101, async (random, size, mask, arranged) => {
-      const { query, key, value, gradient, result } = operandsOf(random, dtype, size, arranged);
-      const masked = maskOperand(random, dtype, mask, size);
-      const rows = [...size.batch, size.queries];
-      // As large as the sum of some terms, so that the weights are about as they are.
-      const logSumExp = inputOperand(random, dtype, [...rows, 1], 'contiguous', (r) => r.between(3, 5));
-      const shapes = [query.layout.shape, key.layout.shape, value.layout.shape, [...rows, size.keys]];
+      const { gradient, ...operands } = operandsOf(random, dtype, size, arranged);
+      const inputs = { ...operands, mask: maskOperand(random, dtype, mask, size) };
+      const { query, key, value } = inputs;
+      const geometry = geometryOf(mask, size);
+      // A backend may compute with what the forward kernel gave, or with what that follows from.
+      const unwritten = resultOperands(random, dtype, size, arranged);
+      const written = await execute(reference, forwardKernel(inputs, unwritten, geometry));
+      const [result, logSumExp] = unwritten.map((operand) => {
+        return { ...operand, memory: { content: written.get(operand.memory) as TypedArray } };
+      }) as [Operand, Operand];
+      const shapes = [
+        query.layout.shape,
+        key.layout.shape,
+        value.layout.shape,
+        [...size.batch, size.queries, size.keys],
+      ];
       const outputs = shapes.slice(0, mask.endsWith('float') ? 4 : 3).map((shape) => {
         return outputOperand(random, dtype, shape, arranged ? random.pick(outputArrangements) : 'contiguous');
       });
@@ -128,10 +156,10 @@ const backward: ConformanceCase[] = floats.map((dtype) => ({
           query: place(query),
           key: place(key),
           value: place(value),
-          mask: masked && place(masked),
+          mask: inputs.mask && place(inputs.mask),
           result: place(result),
           logSumExp: place(logSumExp),
-          ...geometryOf(mask, size),
+          ...geometry,
           outputs: outputs.map(place) as [View, View, View, View],
         });
       const note = `${JSON.stringify(size)}, mask: ${mask}`;
