@@ -1,10 +1,10 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
+import { BackendSelect } from '../components/backend-select.tsx';
 import { Chart, type Line } from '../components/chart.tsx';
 import { Facts } from '../components/facts.tsx';
 import { Group, RateSlider, Select, Slider } from '../components/fields.tsx';
 import { RunButtons } from '../components/run-buttons.tsx';
-import { useBackends } from '../training/use-backends.ts';
 import { useLive } from '../training/use-live.ts';
 import type { DatasetName } from './datasets.ts';
 import { Plane } from './plane.tsx';
@@ -131,7 +131,6 @@ interface NetworkProps {
 
 function Network({ options, isRunning, onChange }: NetworkProps): VNode {
   const set = (changed: Partial<Options>): void => onChange({ ...options, ...changed });
-  const backends = useBackends();
   return (
     <Group title="Network">
       <Slider
@@ -152,13 +151,7 @@ function Network({ options, isRunning, onChange }: NetworkProps): VNode {
         onChange={(activation) => set({ activation })}
       />
       <RateSlider label="Learning rate of Adam" value={options.lr} disabled={isRunning} onInput={(lr) => set({ lr })} />
-      <Select
-        label="Backend"
-        value={options.backend}
-        options={backends}
-        disabled={isRunning}
-        onChange={(backend) => set({ backend })}
-      />
+      <BackendSelect value={options.backend} disabled={isRunning} onChange={(backend) => set({ backend })} />
     </Group>
   );
 }

@@ -1,10 +1,10 @@
 import type { VNode } from 'preact';
 import { useRef, useState } from 'preact/hooks';
+import { BackendSelect } from '../components/backend-select.tsx';
 import { Chart, type Line } from '../components/chart.tsx';
 import { Facts } from '../components/facts.tsx';
 import { Group, RateSlider, Select, Slider } from '../components/fields.tsx';
 import { RunButtons } from '../components/run-buttons.tsx';
-import { useBackends } from '../training/use-backends.ts';
 import { useLive } from '../training/use-live.ts';
 import { DrawingPad, type Pad } from './drawing-pad.tsx';
 import { optimizers } from './optimizers.ts';
@@ -84,7 +84,6 @@ interface SettingsProps {
 
 function Settings({ options, isRunning, onChange }: SettingsProps): VNode {
   const set = (changed: Partial<DigitsOptions>): void => onChange({ ...options, ...changed });
-  const backends = useBackends();
   return (
     <Group title="What is trained">
       <Select
@@ -112,13 +111,7 @@ function Settings({ options, isRunning, onChange }: SettingsProps): VNode {
         disabled={isRunning}
         onInput={(epochs) => set({ epochs })}
       />
-      <Select
-        label="Backend"
-        value={options.backend}
-        options={backends}
-        disabled={isRunning}
-        onChange={(backend) => set({ backend })}
-      />
+      <BackendSelect value={options.backend} disabled={isRunning} onChange={(backend) => set({ backend })} />
     </Group>
   );
 }

@@ -1,5 +1,7 @@
+import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { BackendName } from './backends.ts';
+import type { BackendName } from '../training/backends.ts';
+import { Select } from './fields.tsx';
 
 interface Choice {
   readonly value: BackendName;
@@ -23,7 +25,7 @@ async function findAdapter(): Promise<boolean> {
 }
 
 /** The backends to choose from; WebGPU can be chosen once an adapter was found. */
-export function useBackends(): readonly Choice[] {
+function useBackends(): readonly Choice[] {
   const [hasGpu, setHasGpu] = useState<boolean | null>(null);
   useEffect(() => {
     adapter ??= findAdapter();
@@ -31,4 +33,15 @@ export function useBackends(): readonly Choice[] {
   }, []);
   const label = hasGpu === false ? 'WebGPU (no adapter here)' : 'WebGPU';
   return [...onHost, { value: 'webgpu', label, disabled: hasGpu !== true }];
+}
+
+interface BackendSelectProps {
+  readonly value: BackendName;
+  readonly disabled: boolean;
+  readonly onChange: (backend: BackendName) => void;
+}
+
+/** What computes, of what there is here. */
+export function BackendSelect(props: BackendSelectProps): VNode {
+  return <Select label="Backend" options={useBackends()} {...props} />;
 }
