@@ -7,6 +7,7 @@ import { ParamRing, RING_BYTES } from './param-ring.ts';
 import { type Pipeline, PipelineFactory } from './pipeline.ts';
 import { Readback } from './readback.ts';
 import { UploadRing } from './upload-ring.ts';
+import { settled } from './waiting.ts';
 import { wordsOf } from './whole-words.ts';
 
 /** Launches from which on a batch is submitted, so that the GPU starts while more is being encoded. */
@@ -106,7 +107,7 @@ export class CommandQueue {
 
   async synchronize(): Promise<void> {
     this.flush();
-    await this.device.queue.onSubmittedWorkDone();
+    await settled(this.device.queue.onSubmittedWorkDone());
     this.#failures.check();
   }
 

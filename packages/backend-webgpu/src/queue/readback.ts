@@ -3,6 +3,7 @@ import { BackendError } from '@gradus/storage';
 import type { Failures } from '../device/failures.ts';
 import { BufferUsage, MAP_READ } from '../device/usage.ts';
 import type { GpuBuffer } from '../memory/gpu-buffer.ts';
+import { settled } from './waiting.ts';
 import { WORD } from './whole-words.ts';
 
 /** Bytes of staging buffers that are kept for the next read. */
@@ -37,7 +38,7 @@ export class Readback {
   /** The staging buffer stays referenced while it is being mapped: Dawn crashes otherwise. */
   async #read(staging: GPUBuffer, size: number, skip: number, byteLength: number): Promise<Uint8Array> {
     try {
-      await staging.mapAsync(MAP_READ, 0, size);
+      await settled(staging.mapAsync(MAP_READ, 0, size));
     } catch (cause) {
       // A device that is lost says so a moment later.
       await new Promise((resolve) => setTimeout(resolve));
