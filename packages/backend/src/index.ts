@@ -5,5 +5,7 @@ export * from './expression/index.ts';
 export type * from './fused.ts';
 export * from './host/index.ts';
 export type * from './kernel.ts';
+export { evict, Ledger } from './memory/ledger.ts';
+export { sizeClass } from './memory/size-class.ts';
 export * from './registry.ts';
 export { allocateView, copyView, withLayout, withScratch } from './scratch.ts';

@@ -94,15 +94,15 @@ export function expand(layout: Layout, shape: Shape): Layout {
 
 export function slice(layout: Layout, axis: number, start: number, length: number, step: number): Layout {
   const stride = layout.strides[axis] as number;
-  const shape = replace(layout.shape, axis, length);
+  const shape = layout.shape.with(axis, length);
   const offset = length === 0 ? layout.offset : layout.offset + start * stride;
-  return new Layout(shape, replace(layout.strides, axis, stride * step), offset);
+  return new Layout(shape, layout.strides.with(axis, stride * step), offset);
 }
 
 export function select(layout: Layout, axis: number, index: number): Layout {
   return new Layout(
-    without(layout.shape, axis),
-    without(layout.strides, axis),
+    layout.shape.toSpliced(axis, 1),
+    layout.strides.toSpliced(axis, 1),
     layout.offset + index * (layout.strides[axis] as number),
   );
 }
@@ -114,8 +114,8 @@ export function unfold(layout: Layout, axis: number, size: number, step: number)
   if (layout.rank === 0) return new Layout([size], [1], layout.offset);
   const stride = layout.strides[axis] as number;
   return new Layout(
-    [...replace(layout.shape, axis, Math.floor((length - size) / step) + 1), size],
-    [...replace(layout.strides, axis, stride * step), stride],
+    [...layout.shape.with(axis, Math.floor((length - size) / step) + 1), size],
+    [...layout.strides.with(axis, stride * step), stride],
     layout.offset,
   );
 }
@@ -147,14 +147,4 @@ export function assertWithin(op: string, layout: Layout, elements: number): void
         `${layout.offset} reaches outside a storage of ${elements} elements`,
     );
   }
-}
-
-function replace(list: readonly number[], at: number, value: number): number[] {
-  const copy = list.slice();
-  copy[at] = value;
-  return copy;
-}
-
-function without(list: readonly number[], at: number): number[] {
-  return list.filter((_, i) => i !== at);
 }

@@ -69,7 +69,7 @@ export function cumprodGradient(x: Tensor, y: Tensor, g: Tensor, axis: number, c
 /** sum over j >= i of g_j times the product of all x_k with k <= j other than x_i. */
 function cumprodByPairs(x: Tensor, g: Tensor, axis: number): Tensor {
   // A new axis i is put before the line's own axis, which becomes k and, after the scan, j.
-  const shape = [...x.shape.slice(0, axis), x.shape[axis] as number, ...x.shape.slice(axis)];
+  const shape = x.shape.toSpliced(axis, 0, x.shape[axis] as number);
   const own = e.eq(coordinate(axis), coordinate(axis + 1));
   const leaveOut = mapProgram([x.dtype], [], [e.select(own, 1, input(0, x.dtype))]);
   const products = scan('prod', map('cumprod', leaveOut, [unsqueeze(x, axis).expand(shape)]), axis + 1)[0] as Tensor;

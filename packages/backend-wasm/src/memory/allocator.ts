@@ -1,4 +1,4 @@
-import { type MemoryReport, sizeClass } from '@gradus/backend';
+import { evict, Ledger, type MemoryReport, sizeClass } from '@gradus/backend';
 import { BackendError } from '@gradus/storage';
 import type { WasmBuffer } from './buffer.ts';
 import type { LinearMemory } from './linear-memory.ts';
@@ -18,16 +18,12 @@ interface Gap {
  */
 export class Allocator {
   readonly #memory: LinearMemory;
-  readonly #free = new Map<number, WasmBuffer[]>();
+  readonly #ledger: Ledger<WasmBuffer> = new Ledger();
   #gaps: Gap[] = [];
   /** Where memory that was never handed out begins. */
   #end: number;
-  #liveBuffers = 0;
-  #liveBytes = 0;
   /** Of the live bytes, those of tensors that were moved out. */
   #outsideBytes = 0;
-  #pooledBytes = 0;
-  #peakBytes = 0;
 
   /** `start`: the first address that it may hand out. */
   constructor(memory: LinearMemory, start: number) {
@@ -38,15 +34,12 @@ export class Allocator {
   /** Throws a BackendError when the memory's limit is reached. */
   allocate(byteLength: number): WasmBuffer {
     const buffer = this.reserve(byteLength);
-    this.#liveBuffers++;
-    this.#liveBytes += byteLength;
-    if (this.#liveBytes > this.#peakBytes) this.#peakBytes = this.#liveBytes;
+    this.#ledger.lend(byteLength);
     return buffer;
   }
 
   release(buffer: WasmBuffer): void {
-    this.#liveBuffers--;
-    this.#liveBytes -= buffer.byteLength;
+    this.#ledger.takeBack(buffer.byteLength);
     this.recycle(buffer);
   }
 
@@ -65,15 +58,15 @@ export class Allocator {
 
   /** What was moved out is gone for good. */
   releaseOutside(byteLength: number): void {
-    this.#liveBuffers--;
-    this.#liveBytes -= byteLength;
+    this.#ledger.takeBack(byteLength);
     this.#outsideBytes -= byteLength;
   }
 
   /** A buffer that is not counted: the backend's own working memory. */
   reserve(byteLength: number): WasmBuffer {
     const capacity = sizeClass(byteLength, UNIT);
-    const buffer = this.#reuse(capacity) ?? this.#extend(capacity) ?? this.#compact(capacity);
+    const buffer =
+      this.#ledger.reuse(capacity) ?? this.#cut(capacity) ?? this.#extend(capacity) ?? this.#compact(capacity);
     if (buffer === null) throw this.#exhausted(byteLength);
     buffer.byteLength = byteLength;
     return buffer;
@@ -81,10 +74,7 @@ export class Allocator {
 
   /** Takes back what `reserve` gave. */
   recycle(buffer: WasmBuffer): void {
-    this.#pooledBytes += buffer.capacity;
-    const list = this.#free.get(buffer.capacity);
-    if (list === undefined) this.#free.set(buffer.capacity, [buffer]);
-    else list.push(buffer);
+    this.#ledger.keep(buffer, buffer.capacity);
   }
 
   /** Runs `body` with the address of working memory, which is taken back when it returns or throws. */
@@ -98,19 +88,9 @@ export class Allocator {
   }
 
   report(): MemoryReport {
-    return {
-      liveBuffers: this.#liveBuffers,
-      liveBytes: this.#liveBytes,
-      pooledBytes: this.#pooledBytes,
-      peakBytes: this.#peakBytes,
-    };
-  }
-
-  #reuse(capacity: number): WasmBuffer | null {
-    const reused = this.#free.get(capacity)?.pop();
-    if (reused === undefined) return this.#cut(capacity);
-    this.#pooledBytes -= capacity;
-    return reused;
+    const { counts } = this.#ledger;
+    const gapBytes = this.#gaps.reduce((sum, { capacity }) => sum + capacity, 0);
+    return { ...counts, pooledBytes: counts.pooledBytes + gapBytes };
   }
 
   #extend(capacity: number): WasmBuffer | null {
@@ -122,8 +102,7 @@ export class Allocator {
 
   /** Joins everything free into gaps, and cuts from them. */
   #compact(capacity: number): WasmBuffer | null {
-    const pieces = [...this.#gaps, ...[...this.#free.values()].flat()].sort((a, b) => a.pointer - b.pointer);
-    this.#free.clear();
+    const pieces = [...this.#gaps, ...evict(this.#ledger, 0)].sort((a, b) => a.pointer - b.pointer);
     this.#gaps = [];
     for (const { pointer, capacity: size } of pieces) {
       const last = this.#gaps.at(-1);
@@ -137,7 +116,6 @@ export class Allocator {
     if (last !== undefined && last.pointer + last.capacity === this.#end) {
       this.#gaps.pop();
       this.#end = last.pointer;
-      this.#pooledBytes -= last.capacity;
     }
     return this.#cut(capacity) ?? this.#extend(capacity);
   }
@@ -148,14 +126,13 @@ export class Allocator {
     const gap = this.#gaps[at] as Gap;
     const rest = gap.capacity - capacity;
     this.#gaps.splice(at, 1, ...(rest > 0 ? [{ pointer: gap.pointer + capacity, capacity: rest }] : []));
-    this.#pooledBytes -= capacity;
     return { pointer: gap.pointer, capacity, byteLength: 0 };
   }
 
   #exhausted(byteLength: number): BackendError {
     const { limit } = this.#memory;
     return new BackendError(
-      `wasm: no room for ${byteLength} bytes: ${this.#liveBytes - this.#outsideBytes} of at most ${limit} bytes are in use; ` +
+      `wasm: no room for ${byteLength} bytes: ${this.#ledger.counts.liveBytes - this.#outsideBytes} of at most ${limit} bytes are in use; ` +
         'dispose tensors, or raise maxMemory',
     );
   }

@@ -1,4 +1,4 @@
-import { type MemoryReport, sizeClass } from '@gradus/backend';
+import { evict, Ledger, type MemoryReport, sizeClass } from '@gradus/backend';
 import { BackendError } from '@gradus/storage';
 import { BufferUsage } from '../device/usage.ts';
 import { GpuBuffer } from './gpu-buffer.ts';
@@ -24,11 +24,7 @@ export interface BufferSource {
 /** GPU buffers by size class. Released ones are used again; what exceeds the live bytes is destroyed. */
 export class BufferPool {
   readonly #source: BufferSource;
-  readonly #free = new Map<number, GpuBuffer[]>();
-  #liveBuffers = 0;
-  #liveBytes = 0;
-  #pooledBytes = 0;
-  #peakBytes = 0;
+  readonly #ledger: Ledger<GpuBuffer> = new Ledger();
   /** Live bytes that the JavaScript engine has been told of. */
   #reportedBytes = 0;
 
@@ -39,46 +35,34 @@ export class BufferPool {
   /** Throws a BackendError for more bytes than a kernel can bind. */
   allocate(byteLength: number): GpuBuffer {
     const buffer = this.reserve(byteLength);
-    this.#liveBuffers++;
-    this.#liveBytes += byteLength;
-    if (this.#liveBytes > this.#peakBytes) this.#peakBytes = this.#liveBytes;
-    if (this.#liveBytes > this.#reportedBytes + PRESSURE) this.#reportPressure();
+    this.#ledger.lend(byteLength);
+    if (this.#ledger.counts.liveBytes > this.#reportedBytes + PRESSURE) this.#reportPressure();
     return buffer;
   }
 
   release(buffer: GpuBuffer): void {
-    this.#liveBuffers--;
-    this.#liveBytes -= buffer.byteLength;
-    if (this.#liveBytes < this.#reportedBytes) this.#reportedBytes = this.#liveBytes;
+    this.#ledger.takeBack(buffer.byteLength);
+    this.#reportedBytes = Math.min(this.#reportedBytes, this.#ledger.counts.liveBytes);
     this.recycle(buffer);
   }
 
   /** A buffer that is not counted: a kernel's own working memory. */
   reserve(byteLength: number): GpuBuffer {
     const capacity = this.#capacityFor(byteLength);
-    let buffer = this.#free.get(capacity)?.pop();
-    if (buffer === undefined) buffer = this.#create(capacity);
-    else this.#pooledBytes -= capacity;
+    const buffer = this.#ledger.reuse(capacity) ?? this.#create(capacity);
     buffer.byteLength = byteLength;
     return buffer;
   }
 
   /** Takes back what `reserve` gave; commands that use it may still be on their way. */
   recycle(buffer: GpuBuffer): void {
-    this.#pooledBytes += buffer.capacity;
-    const list = this.#free.get(buffer.capacity);
-    if (list === undefined) this.#free.set(buffer.capacity, [buffer]);
-    else list.push(buffer);
-    if (this.#pooledBytes > 2 * Math.max(this.#liveBytes, KEPT)) this.#destroyDownTo(this.#pooledBytes / 2);
+    this.#ledger.keep(buffer, buffer.capacity);
+    const { liveBytes, pooledBytes } = this.#ledger.counts;
+    if (pooledBytes > 2 * Math.max(liveBytes, KEPT)) this.#destroyDownTo(pooledBytes / 2);
   }
 
   report(): MemoryReport {
-    return {
-      liveBuffers: this.#liveBuffers,
-      liveBytes: this.#liveBytes,
-      pooledBytes: this.#pooledBytes,
-      peakBytes: this.#peakBytes,
-    };
+    return { ...this.#ledger.counts };
   }
 
   /** Destroys all that is pooled. */
@@ -104,16 +88,9 @@ export class BufferPool {
     );
   }
 
-  /** Sizes that were used longest ago come first in the map, roughly: it keeps the order in which they first appeared. */
   #destroyDownTo(bytes: number): void {
     this.#source.beforeDestroy();
-    for (const [capacity, list] of this.#free) {
-      while (this.#pooledBytes > bytes && list.length > 0) {
-        list.pop()?.gpu.destroy();
-        this.#pooledBytes -= capacity;
-      }
-      if (list.length === 0) this.#free.delete(capacity);
-    }
+    for (const { gpu } of evict(this.#ledger, bytes)) gpu.destroy();
   }
 
   /**
@@ -121,7 +98,8 @@ export class BufferPool {
    * makes them look for garbage as early as they should.
    */
   #reportPressure(): void {
-    new ArrayBuffer(this.#liveBytes - this.#reportedBytes);
-    this.#reportedBytes = this.#liveBytes;
+    const { liveBytes } = this.#ledger.counts;
+    new ArrayBuffer(liveBytes - this.#reportedBytes);
+    this.#reportedBytes = liveBytes;
   }
 }

@@ -1,4 +1,4 @@
-import { sizeClass } from '@gradus/backend';
+import { Ledger, sizeClass } from '@gradus/backend';
 import { BackendError } from '@gradus/storage';
 import type { Failures } from '../device/failures.ts';
 import { BufferUsage, MAP_READ } from '../device/usage.ts';
@@ -13,8 +13,7 @@ const KEPT = 16 * 1024 * 1024;
 export class Readback {
   readonly #device: GPUDevice;
   readonly #failures: Failures;
-  readonly #free = new Map<number, GPUBuffer[]>();
-  #keptBytes = 0;
+  readonly #ledger: Ledger<GPUBuffer> = new Ledger();
 
   constructor(device: GPUDevice, failures: Failures) {
     this.#device = device;
@@ -54,19 +53,14 @@ export class Readback {
 
   #take(byteLength: number): GPUBuffer {
     const size = sizeClass(byteLength, 256);
-    const reused = this.#free.get(size)?.pop();
-    if (reused !== undefined) {
-      this.#keptBytes -= size;
-      return reused;
-    }
-    return this.#device.createBuffer({ label: 'staging', size, usage: BufferUsage.mapRead | BufferUsage.copyTarget });
+    return (
+      this.#ledger.reuse(size) ??
+      this.#device.createBuffer({ label: 'staging', size, usage: BufferUsage.mapRead | BufferUsage.copyTarget })
+    );
   }
 
   #giveBack(staging: GPUBuffer): void {
-    if (this.#keptBytes + staging.size > KEPT) return staging.destroy();
-    this.#keptBytes += staging.size;
-    const list = this.#free.get(staging.size);
-    if (list === undefined) this.#free.set(staging.size, [staging]);
-    else list.push(staging);
+    if (this.#ledger.counts.pooledBytes + staging.size > KEPT) staging.destroy();
+    else this.#ledger.keep(staging, staging.size);
   }
 }

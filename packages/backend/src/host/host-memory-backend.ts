@@ -4,12 +4,16 @@ import { decompose } from '../decompositions/index.ts';
 import type { MapProgram, ReduceProgram } from '../expression/program.ts';
 import type { FusedKernel, FusedName } from '../fused.ts';
 import type { Kernel, ScanOp, ScatterCombine } from '../kernel.ts';
-import { BufferPool } from './buffer-pool.ts';
-import type { HostBuffer } from './host-buffer.ts';
+import { Ledger } from '../memory/ledger.ts';
+import { sizeClass } from '../memory/size-class.ts';
+import { HostBuffer } from './host-buffer.ts';
 import { type HostView, hostView } from './host-view.ts';
 
+/** Every dtype's array fits a whole number of bytes of this many. */
+const UNIT = 8;
+
 /** Bytes of released memory that are kept for reuse. */
-const POOL_CAPACITY = 256 * 1024 * 1024;
+const KEPT = 256 * 1024 * 1024;
 
 /**
  * A backend whose memory is plain typed arrays, and whose kernels are a subclass's own, all of them: then a program
@@ -25,7 +29,8 @@ export abstract class HostMemoryBackend implements Backend {
     maxOperands: Number.POSITIVE_INFINITY,
     threads: 1,
   };
-  readonly #pool: BufferPool = new BufferPool(POOL_CAPACITY);
+  /** Buffers are kept together with their typed arrays, which cost more to make than to keep. */
+  readonly #ledger: Ledger<HostBuffer> = new Ledger();
 
   constructor(name: string) {
     this.name = name;
@@ -37,11 +42,17 @@ export abstract class HostMemoryBackend implements Backend {
         `${this.name}: a tensor of ${byteLength} bytes is larger than the limit of ${this.capabilities.maxBufferBytes}`,
       );
     }
-    return this.#pool.allocate(byteLength);
+    const capacity = sizeClass(byteLength, UNIT);
+    const buffer = this.#ledger.reuse(capacity) ?? new HostBuffer(new ArrayBuffer(capacity));
+    buffer.byteLength = byteLength;
+    this.#ledger.lend(byteLength);
+    return buffer;
   }
 
   release(handle: HostBuffer): void {
-    this.#pool.release(handle);
+    const capacity = handle.bytes.byteLength;
+    this.#ledger.takeBack(handle.byteLength);
+    if (this.#ledger.counts.pooledBytes + capacity <= KEPT) this.#ledger.keep(handle, capacity);
   }
 
   upload(handle: HostBuffer, byteOffset: number, bytes: Uint8Array): void {
@@ -61,12 +72,11 @@ export abstract class HostMemoryBackend implements Backend {
       case 'map':
         return this.map(kernel.program, kernel.inputs.map(hostView), kernel.outputs.map(hostView), kernel.uniforms);
       case 'reduce': {
-        const indices = kernel.indices === undefined ? undefined : hostView(kernel.indices);
-        const inputs = kernel.inputs.map(hostView);
+        const [inputs, indices] = [kernel.inputs.map(hostView), kernel.indices && hostView(kernel.indices)];
         return this.reduce(kernel.program, inputs, hostView(kernel.output), kernel.axes, kernel.uniforms, indices);
       }
       case 'scan': {
-        const indices = kernel.indices === undefined ? undefined : hostView(kernel.indices);
+        const indices = kernel.indices && hostView(kernel.indices);
         return this.scan(kernel.op, hostView(kernel.input), hostView(kernel.output), kernel.axis, indices);
       }
       case 'matmul':
@@ -126,10 +136,10 @@ export abstract class HostMemoryBackend implements Backend {
   async synchronize(): Promise<void> {}
 
   memory(): MemoryReport {
-    return this.#pool.report();
+    return { ...this.#ledger.counts };
   }
 
   async dispose(): Promise<void> {
-    this.#pool.clear();
+    this.#ledger.kept.clear();
   }
 }

@@ -9,5 +9,4 @@ export * from './interpreter.ts';
 export * as hostKernels from './kernels/index.ts';
 export { forEachProduct, type Matrix, matrixOf, type Product } from './product.ts';
 export { keptGrid, prefersOuter, reducedRuns } from './reduction.ts';
-export { sizeClass } from './size-class.ts';
 export { Walk, walkSignature, walksOf } from './walk.ts';

@@ -56,7 +56,7 @@ export function vecdot(a: Tensor, b: Tensor, options: { readonly dim?: number } 
   const axis = normalizeAxis('vecdot', options.dim ?? -1, shape.length);
   const dtype = promoteTypes(a.dtype, b.dtype);
   const product = e.mul(e.cast(input(0, a.dtype), dtype), e.cast(input(1, b.dtype), dtype));
-  const rest = shape.filter((_, i) => i !== axis);
+  const rest = shape.toSpliced(axis, 1);
   return reduce(
     'vecdot',
     reduceProgram([a.dtype, b.dtype], [], 'sum', product),

@@ -140,7 +140,7 @@ function valuesByMask(values: Tensor, shape: Shape, axis: number, mask: Tensor):
   const at = values.ndim - after - 1;
   if (at < 0) return values;
   if (values.shape[at] === 1) {
-    return reshape(values, [...values.shape.slice(0, at), ...mask.shape.map(() => 1), ...values.shape.slice(at + 1)]);
+    return reshape(values, values.shape.toSpliced(at, 1, ...mask.shape.map(() => 1)));
   }
   const taken = takeInOrder(mask, movedim(values, at, 0));
   const maskAxes = mask.shape.map((_, i) => i);

@@ -83,7 +83,7 @@ export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
 /** A new axis of size 1 before `axis`. */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
   const at = normalizeAxis('unsqueeze', axis, x.ndim + 1);
-  return viewBy(x, { type: 'reshape', shape: [...x.shape.slice(0, at), 1, ...x.shape.slice(at)] });
+  return viewBy(x, { type: 'reshape', shape: x.shape.toSpliced(at, 0, 1) });
 }
 
 /** Merges the axes from `start` to `end`, both included. */
@@ -92,14 +92,14 @@ export function flatten(x: Tensor, start = 0, end = -1): Tensor {
   const [from, to] = [normalizeAxis('flatten', start, x.ndim), normalizeAxis('flatten', end, x.ndim)];
   if (from > to) throw new ArgumentError(`flatten: start axis ${start} comes after end axis ${end}`);
   const merged = sizeOf(x.shape.slice(from, to + 1));
-  return viewBy(x, { type: 'reshape', shape: [...x.shape.slice(0, from), merged, ...x.shape.slice(to + 1)] });
+  return viewBy(x, { type: 'reshape', shape: x.shape.toSpliced(from, to + 1 - from, merged) });
 }
 
 /** Splits one axis into several; one size may be -1. */
 export function unflatten(x: Tensor, axis: number, shape: Shape): Tensor {
   const at = normalizeAxis('unflatten', axis, x.ndim);
   const split = inferShape('unflatten', shape, x.shape[at] as number);
-  return viewBy(x, { type: 'reshape', shape: [...x.shape.slice(0, at), ...split, ...x.shape.slice(at + 1)] });
+  return viewBy(x, { type: 'reshape', shape: x.shape.toSpliced(at, 1, ...split) });
 }
 
 /** Every `step`-th element from `start` to before `end` along an axis; bounds are clipped as Python's slices are. */

@@ -16,7 +16,7 @@ export function stableOrder(x: Tensor, axis: number, descending = false): Tensor
 export function takeOne(x: Tensor, axis: number, indices: Tensor, keepdim: boolean): ValuesAndIndices {
   const values = gather(x, indices, axis);
   if (keepdim) return { values, indices };
-  const shape = x.shape.filter((_, i) => i !== axis);
+  const shape = x.shape.toSpliced(axis, 1);
   return { values: reshape(values, shape), indices: reshape(indices, shape) };
 }
 

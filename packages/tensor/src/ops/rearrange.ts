@@ -77,11 +77,10 @@ export function repeatInterleaveSync(x: Tensor, repeats: Tensor, options: Repeat
 }
 
 function repeatAlong(x: Tensor, axis: number, count: number): Tensor {
-  const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
   const length = x.shape[axis] as number;
   return scope(() => {
-    const repeated = expand(unsqueeze(x, axis + 1), [...before, length, count, ...after]);
-    return reshape(copy('repeatInterleave', repeated), [...before, length * count, ...after]);
+    const repeated = expand(unsqueeze(x, axis + 1), x.shape.toSpliced(axis + 1, 0, count));
+    return reshape(copy('repeatInterleave', repeated), x.shape.with(axis, length * count));
   });
 }
 
