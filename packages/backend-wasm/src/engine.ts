@@ -42,6 +42,7 @@ export class Engine {
   readonly #splitAbove: number;
   /** Kernels that other threads can make too: those that call no JavaScript. */
   readonly #origins = new WeakMap<RangeKernel, KernelOrigin>();
+  readonly #compiled = new Map<string, Kernels>();
 
   constructor(memory: LinearMemory, { relaxedSimd, pool, splitAbove }: EngineOptions) {
     this.memory = memory;
@@ -69,6 +70,18 @@ export class Engine {
       });
     }
     return kernels;
+  }
+
+  /** The kernel of that name, compiled once per list of what its code depends on. `sources` has it, and functions that it calls. */
+  kernel(
+    name: string,
+    form: readonly (string | boolean)[],
+    sources: () => Readonly<Record<string, KernelSource>>,
+  ): RangeKernel {
+    const key = `${name} ${form.join(' ')}`;
+    const kernels = this.#compiled.get(key) ?? this.compile(sources());
+    this.#compiled.set(key, kernels);
+    return kernels[name] as RangeKernel;
   }
 
   /** Threads that kernels may run on. */

@@ -5,14 +5,13 @@ import type { Engine, KernelSource } from '../engine.ts';
 import { blockCallSources, panelBytes } from '../matmul/block-calls.ts';
 import { tileRowsOf } from '../matmul/gemm.ts';
 import type { Allocator } from '../memory/allocator.ts';
+import type { RangeKernel } from '../pool/take-chunks.ts';
 import { hasUnitSteps, withArranged } from './arranged.ts';
 import { attentionBackwardKernel, backwardPlan } from './attention-backward-code.ts';
 import { attentionKernel, forwardPlan } from './attention-code.ts';
 import { type AttentionFields, BLOCK_ROWS, type MaskKind } from './attention-score-code.ts';
 import { itemsOf } from './items.ts';
 import { type Plan, wordsOf } from './plan.ts';
-
-type Loop = (from: number, to: number, plan: number) => void;
 
 type SourceOf = (type: FloatType, mask: MaskKind, tileRows: number) => KernelSource;
 
@@ -27,7 +26,6 @@ export class AttentionRunner {
   readonly #backend: Backend;
   readonly #engine: Engine;
   readonly #allocator: Allocator;
-  readonly #loops = new Map<string, Loop>();
 
   constructor(backend: Backend, engine: Engine, allocator: Allocator) {
     this.#backend = backend;
@@ -81,7 +79,7 @@ export class AttentionRunner {
   }
 
   #run<Field extends string, Operand extends string>(
-    loop: Loop,
+    loop: RangeKernel,
     plan: Plan<Field, Operand>,
     views: Readonly<Record<Operand, View>>,
     cost: number,
@@ -99,16 +97,11 @@ export class AttentionRunner {
     });
   }
 
-  #loopFor(name: string, sourceOf: SourceOf, type: FloatType, mask: MaskKind): Loop {
-    const key = `${name} ${type} ${mask}`;
-    let loop = this.#loops.get(key);
-    if (loop === undefined) {
+  #loopFor(name: 'forward' | 'backward', sourceOf: SourceOf, type: FloatType, mask: MaskKind): RangeKernel {
+    return this.#engine.kernel(name, ['attention', type, mask], () => {
       const tileRows = tileRowsOf(this.#engine);
-      const source = sourceOf(type, mask, tileRows);
-      loop = this.#engine.compile({ ...blockCallSources(type, tileRows), [name]: source })[name] as Loop;
-      this.#loops.set(key, loop);
-    }
-    return loop;
+      return { ...blockCallSources(type, tileRows), [name]: sourceOf(type, mask, tileRows) };
+    });
   }
 }
 

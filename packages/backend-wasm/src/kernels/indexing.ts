@@ -13,7 +13,6 @@ import type { SplitAxis } from '../codegen/map-code.ts';
 import type { Engine } from '../engine.ts';
 import { pointerOf } from '../map.ts';
 import { writeOperand } from '../memory/arguments.ts';
-import type { RangeKernel } from '../pool/take-chunks.ts';
 import { type IndexingShape, indexingKernel, OUT_OF_RANGE } from './indexing-code.ts';
 
 /** Nanoseconds per element: of a row that is copied or combined by vectors, and of one with an index of its own. */
@@ -28,7 +27,6 @@ const MANY_ROWS = 16;
 /** Gathers and scatters. Duplicates meet in row-major order, on any number of threads. */
 export class IndexingRunner {
   readonly #engine: Engine;
-  readonly #loops = new Map<string, RangeKernel>();
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -46,7 +44,8 @@ export class IndexingRunner {
       [walked.layout.strides, index.layout.strides, stridesAcross(indexed.layout, axis)],
     );
     const shape = shapeOf(kernel, grid);
-    const loop = this.#loopFor(shape);
+    const form = [shape.action, shape.dtype, shape.indices, shape.step, shape.axis];
+    const loop = this.#engine.kernel('indexing', form, () => ({ indexing: indexingKernel(shape) }));
     const words = this.#engine.memory.array('int32') as Int32Array;
     const flag = OUT_OF_RANGE / 4;
     words[flag] = 0;
@@ -62,16 +61,6 @@ export class IndexingRunner {
       this.#engine.parallel(loop, split, shape.axis === 'rows' ? columns : rows, size, stride);
     });
     if (words[flag] !== 0) refuse(kind, index.layout, words.subarray(pointerOf(index) / 4), size, axis);
-  }
-
-  #loopFor(shape: IndexingShape): RangeKernel {
-    const key = `${shape.action} ${shape.dtype} ${shape.indices} ${shape.step} ${shape.axis}`;
-    let loop = this.#loops.get(key);
-    if (loop === undefined) {
-      loop = this.#engine.compile({ indexing: indexingKernel(shape) }).indexing as RangeKernel;
-      this.#loops.set(key, loop);
-    }
-    return loop;
   }
 }
 

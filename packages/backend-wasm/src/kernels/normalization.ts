@@ -4,6 +4,7 @@ import { itemSize, type Layout, type Shape, sizeOf } from '@gradus/storage';
 import type { Engine } from '../engine.ts';
 import { pointerOf } from '../map.ts';
 import type { Allocator } from '../memory/allocator.ts';
+import type { RangeKernel } from '../pool/take-chunks.ts';
 import { withArranged } from './arranged.ts';
 import {
   type AffineKind,
@@ -13,8 +14,6 @@ import {
   normalizationPlan,
 } from './normalization-code.ts';
 import { wordsOf } from './plan.ts';
-
-type Loop = (from: number, to: number, plan: number) => void;
 
 /** An input as rows that are normalized one by one. */
 interface Rows {
@@ -38,7 +37,6 @@ export class NormalizationRunner {
   readonly #backend: Backend;
   readonly #engine: Engine;
   readonly #allocator: Allocator;
-  readonly #loops = new Map<string, Loop>();
 
   constructor(backend: Backend, engine: Engine, allocator: Allocator) {
     this.#backend = backend;
@@ -108,15 +106,10 @@ export class NormalizationRunner {
     });
   }
 
-  #loopFor(name: 'forward' | 'backward', form: NormalizationForm): Loop {
-    const key = `${name} ${form.type} ${form.centred} ${form.weight} ${form.bias}`;
-    let loop = this.#loops.get(key);
-    if (loop === undefined) {
-      const source = name === 'forward' ? normalizationKernel(form) : normalizationBackwardKernel(form);
-      loop = this.#engine.compile({ [name]: source })[name] as Loop;
-      this.#loops.set(key, loop);
-    }
-    return loop;
+  #loopFor(name: 'forward' | 'backward', form: NormalizationForm): RangeKernel {
+    const source = name === 'forward' ? normalizationKernel : normalizationBackwardKernel;
+    const { type, centred, weight, bias } = form;
+    return this.#engine.kernel(name, ['normalization', type, centred, weight, bias], () => ({ [name]: source(form) }));
   }
 }
 

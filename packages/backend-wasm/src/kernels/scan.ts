@@ -15,7 +15,6 @@ const LINE = 16;
 /** Running folds along an axis. */
 export class ScanRunner {
   readonly #engine: Engine;
-  readonly #loops = new Map<string, RangeKernel>();
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -45,13 +44,8 @@ export class ScanRunner {
     const isRunningSum = op === 'sum' && dtype === 'float32' && steps.every((step) => step === 1);
     const isUnit = grid.strides.every((stride) => stride === 1);
     const step = isRunningSum ? 'line' : grid.columns === 1 ? 'still' : isUnit ? 'unit' : 'strided';
-    const key = `${op} ${dtype} ${withIndices} ${step}`;
-    let loop = this.#loops.get(key);
-    if (loop === undefined) {
-      const source = step === 'line' ? runningSumKernel() : scanKernel({ op, dtype, withIndices, step });
-      loop = this.#engine.compile({ scan: source }).scan as RangeKernel;
-      this.#loops.set(key, loop);
-    }
-    return loop;
+    return this.#engine.kernel('scan', [op, dtype, withIndices, step], () => ({
+      scan: step === 'line' ? runningSumKernel() : scanKernel({ op, dtype, withIndices, step }),
+    }));
   }
 }

@@ -6,15 +6,12 @@ import { pointerOf } from '../map.ts';
 import { writeOperand } from '../memory/arguments.ts';
 import { softmaxKernel } from './softmax-code.ts';
 
-type LineLoop = (from: number, to: number, length: number) => void;
-
 /** Nanoseconds per element: an exponential, and three ways through the line. */
 const ELEMENT_COST = 1.5;
 
 /** Softmax along an axis whose elements are neighbours. */
 export class SoftmaxRunner {
   readonly #engine: Engine;
-  readonly #loops = new Map<string, LineLoop>();
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -39,7 +36,7 @@ export class SoftmaxRunner {
     );
     const pointers = views.map(pointerOf);
     const size = itemSize(dtype);
-    const loop = this.#loopFor(dtype, log);
+    const loop = this.#engine.kernel('softmax', [dtype, log], () => ({ softmax: softmaxKernel(dtype, log) }));
     const length = shape[axis] as number;
     const words = memory.array('int32') as Int32Array;
     forEachBlock(grid, () => {
@@ -52,15 +49,5 @@ export class SoftmaxRunner {
       }
     });
     return true;
-  }
-
-  #loopFor(dtype: 'float32' | 'float64', log: boolean): LineLoop {
-    const key = `${dtype} ${log}`;
-    let loop = this.#loops.get(key);
-    if (loop === undefined) {
-      loop = this.#engine.compile({ softmax: softmaxKernel(dtype, log) }).softmax as LineLoop;
-      this.#loops.set(key, loop);
-    }
-    return loop;
   }
 }
