@@ -1,3 +1,4 @@
+import type { CheckpointState } from '@gradus/serialize';
 import type { Tensor } from '@gradus/tensor';
 import type { Trainer } from './trainer.ts';
 
@@ -20,6 +21,12 @@ export type Measurements = Readonly<Record<string, number>>;
  * callbacks are called in the order in which the trainer was given them.
  */
 export interface Callback<Batch> {
+  /** What its state is called in checkpoints; callbacks without one have none there. Those of one name are told apart by their order. */
+  readonly name?: string;
+  /** What it needs to go on after an interruption. Its tensors stay the callback's own. */
+  stateDict?(): CheckpointState;
+  /** Takes such a state over; its tensors have to be cloned. */
+  loadStateDict?(state: CheckpointState): void;
   onTrainBegin?(trainer: Trainer<Batch, unknown>): void | Promise<void>;
   onEpochBegin?(progress: Progress): void | Promise<void>;
   /**

@@ -3,6 +3,7 @@ import type { OptimizerStateDict, SchedulerState } from '@gradus/optim';
 import { type CheckpointState, FormatError, readCheckpoint, type Source, writeCheckpoint } from '@gradus/serialize';
 import { defaultGenerator, Tensor } from '@gradus/tensor';
 import type { SampleSums } from './averages.ts';
+import type { Callback } from './callback.ts';
 import type { Trainer } from './trainer.ts';
 
 /** What a run's checkpoint holds. */
@@ -15,6 +16,7 @@ interface RunState {
   readonly epoch: number;
   readonly step: number;
   readonly measured: SampleSums | null;
+  readonly callbacks: readonly { readonly name: string; readonly state: CheckpointState }[];
   /** What the program that saved it wants to know again. */
   readonly extra: Readonly<Record<string, unknown>>;
 }
@@ -25,7 +27,7 @@ export async function saveCheckpoint<Batch, Outputs>(
   trainer: Trainer<Batch, Outputs>,
   extra: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
-  const { model, optimizer, scheduler, scaler } = trainer.options;
+  const { model, optimizer, scheduler, scaler, callbacks = [] } = trainer.options;
   const { epoch, step, measured, orderGenerator } = trainer.state;
   const state: RunState = {
     model: model.stateDict(),
@@ -36,6 +38,10 @@ export async function saveCheckpoint<Batch, Outputs>(
     epoch,
     step,
     measured,
+    callbacks: callbacks.flatMap(({ name }, i) => {
+      const state = callbacks[i]?.stateDict?.();
+      return name === undefined || state === undefined ? [] : [{ name, state }];
+    }),
     extra,
   };
   await writeCheckpoint(path, state as unknown as CheckpointState);
@@ -48,15 +54,16 @@ export async function readCheckpointExtra(source: Source): Promise<Readonly<Reco
   return state.extra;
 }
 
-/** Restores model, optimizer, scheduler, scaler, generators and position; `fit` then goes on from there. */
+/** Restores model, optimizer, scheduler, scaler, generators, callbacks and position; `fit` then goes on from there. */
 export async function loadCheckpoint<Batch, Outputs>(source: Source, trainer: Trainer<Batch, Outputs>): Promise<void> {
-  const { model, optimizer, scheduler, scaler } = trainer.options;
+  const { model, optimizer, scheduler, scaler, callbacks = [] } = trainer.options;
   const state = await readRun(source);
   try {
     model.loadStateDict(new Map(state.model));
     optimizer.loadStateDict(state.optimizer);
     if (state.scheduler !== null) scheduler?.loadStateDict(state.scheduler);
     if (state.scaler !== null) scaler?.loadStateDict(state.scaler);
+    loadCallbacks(callbacks, state.callbacks);
     const { epoch, step, measured, generators } = state;
     trainer.state = { epoch, step, measured, orderGenerator: generators.order };
     defaultGenerator.setState(generators.default);
@@ -78,6 +85,16 @@ export async function loadModel(source: Source, model: AnyModule): Promise<void>
   }
 }
 
+/** Each takes the next state of its name; one that the saved run didn't have starts as it is. */
+function loadCallbacks<Batch>(callbacks: readonly Callback<Batch>[], saved: RunState['callbacks']): void {
+  const left = [...saved];
+  for (const callback of callbacks) {
+    const at = left.findIndex(({ name }) => name === callback.name);
+    const [own] = at < 0 ? [] : left.splice(at, 1);
+    if (own !== undefined) callback.loadStateDict?.(own.state);
+  }
+}
+
 async function readRun(source: Source): Promise<RunState> {
   const state: unknown = await readCheckpoint(source);
   if (isRun(state)) return state;
@@ -91,6 +108,7 @@ function isRun(state: unknown): state is RunState {
   return (
     run.model instanceof Map &&
     Array.isArray(run.optimizer?.param_groups) &&
+    Array.isArray(run.callbacks) &&
     run.generators?.default instanceof Uint8Array
   );
 }

@@ -1,3 +1,4 @@
+import type { CheckpointState } from '@gradus/serialize';
 import { nodeModule } from '@gradus/storage';
 import type { Callback, Measurements, Progress } from '../callback.ts';
 import { saveCheckpoint } from '../checkpoint.ts';
@@ -18,15 +19,29 @@ export interface CheckpointsOptions {
   readonly extra?: () => Readonly<Record<string, unknown>>;
 }
 
-/** Saves checkpoints while training goes on, each of which a run can be resumed from. In Node. */
+/**
+ * Saves checkpoints while training goes on, each of which a run can be resumed from. To be given to the trainer last: what is saved
+ * is what the callbacks before it have concluded. In Node.
+ */
 export class Checkpoints<Batch> implements Callback<Batch> {
+  readonly name = 'Checkpoints';
   readonly #options: CheckpointsOptions;
-  readonly #saved: string[] = [];
+  #saved: readonly string[] = [];
   #trainer: Trainer<Batch, unknown> | null = null;
   #best: number = Number.POSITIVE_INFINITY;
 
   constructor(options: CheckpointsOptions) {
     this.#options = options;
+  }
+
+  stateDict(): CheckpointState {
+    return { best: this.#best, saved: this.#saved };
+  }
+
+  loadStateDict(state: CheckpointState): void {
+    const { best, saved } = state as { best: number; saved: readonly string[] };
+    this.#best = best;
+    this.#saved = saved;
   }
 
   onTrainBegin(trainer: Trainer<Batch, unknown>): void {
@@ -59,10 +74,11 @@ export class Checkpoints<Batch> implements Callback<Batch> {
   async #save(progress: Progress): Promise<void> {
     const { path, keep = Number.POSITIVE_INFINITY, extra } = this.#options;
     const file = typeof path === 'string' ? path : path(progress);
+    const saved = [...this.#saved.filter((other) => other !== file), file];
+    const kept = saved.slice(-keep);
+    this.#saved = kept;
     await saveCheckpoint(file, this.#trainer as Trainer<Batch, unknown>, extra?.());
-    if (this.#saved.includes(file)) return;
-    this.#saved.push(file);
     const { rm } = nodeModule<typeof import('node:fs/promises')>('Checkpoints', 'node:fs/promises');
-    while (this.#saved.length > keep) await rm(this.#saved.shift() as string, { force: true });
+    for (const old of saved.slice(0, -keep)) await rm(old, { force: true });
   }
 }

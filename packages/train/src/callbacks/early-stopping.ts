@@ -1,3 +1,4 @@
+import type { CheckpointState } from '@gradus/serialize';
 import { ArgumentError } from '@gradus/storage';
 import type { Tensor } from '@gradus/tensor';
 import type { Callback, Measurements, Progress } from '../callback.ts';
@@ -16,8 +17,15 @@ export interface EarlyStoppingOptions {
   readonly restoreBest?: boolean;
 }
 
+interface Saved {
+  readonly best: number;
+  readonly waited: number;
+  readonly bestState: ReadonlyMap<string, Tensor> | null;
+}
+
 /** Stops training when the validation no longer improves. */
 export class EarlyStopping<Batch> implements Callback<Batch> {
+  readonly name = 'EarlyStopping';
   readonly #options: Required<EarlyStoppingOptions>;
   #trainer: Trainer<Batch, unknown> | null = null;
   /** The lowest value so far; for 'max', of the values negated. */
@@ -27,6 +35,17 @@ export class EarlyStopping<Batch> implements Callback<Batch> {
 
   constructor(options: EarlyStoppingOptions) {
     this.#options = { monitor: 'loss', mode: 'min', minDelta: 0, restoreBest: false, ...options };
+  }
+
+  stateDict(): CheckpointState {
+    return { best: this.#best, waited: this.#waited, bestState: this.#bestState };
+  }
+
+  loadStateDict(state: CheckpointState): void {
+    const { best, waited, bestState } = state as unknown as Saved;
+    this.#best = best;
+    this.#waited = waited;
+    this.#remember(bestState);
   }
 
   onTrainBegin(trainer: Trainer<Batch, unknown>): void {
@@ -43,7 +62,7 @@ export class EarlyStopping<Batch> implements Callback<Batch> {
     const improved = cost < this.#best - minDelta;
     if (improved) {
       this.#best = cost;
-      this.#remember();
+      if (this.#options.restoreBest) this.#remember(this.#trainer?.options.model.stateDict() ?? null);
     }
     this.#waited = improved ? 0 : this.#waited + 1;
     if (this.#waited >= patience) this.#trainer?.stop();
@@ -51,18 +70,12 @@ export class EarlyStopping<Batch> implements Callback<Batch> {
 
   onTrainEnd(): void {
     if (this.#bestState !== null) this.#trainer?.options.model.loadStateDict(this.#bestState);
-    this.#forget();
+    this.#remember(null);
   }
 
-  #remember(): void {
-    if (!this.#options.restoreBest) return;
-    this.#forget();
-    const state = this.#trainer?.options.model.stateDict() ?? [];
-    this.#bestState = new Map(Array.from(state, ([name, value]) => [name, value.detach().clone()]));
-  }
-
-  #forget(): void {
+  /** Keeps copies of these numbers, and no others. */
+  #remember(state: ReadonlyMap<string, Tensor> | null): void {
     for (const value of this.#bestState?.values() ?? []) value.dispose();
-    this.#bestState = null;
+    this.#bestState = state && new Map(Array.from(state, ([name, value]) => [name, value.detach().clone()]));
   }
 }
