@@ -13,13 +13,13 @@ import { type FuzzOptions, fuzzExpressions } from './fuzz/fuzz-expressions.ts';
 export function fuzzBackend(
   name: string,
   make: () => Backend | Promise<Backend>,
-  { seed = 0, runs = 200 }: FuzzOptions = {},
+  { seed = 0, runs = 200, ...options }: FuzzOptions = {},
 ): void {
   test(`${runs} random expressions on ${name}, from seed ${seed}`, { timeout: 60_000 + 200 * runs }, async () => {
     const backend = await make();
     try {
       await backend.initialize?.();
-      await fuzzExpressions(backend, { runs, seed });
+      await fuzzExpressions(backend, { runs, seed, ...options });
     } finally {
       backend.dispose();
     }

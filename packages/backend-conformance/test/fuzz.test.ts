@@ -57,7 +57,13 @@ test('what rounding explains is no error, and nothing else', () => {
   const at = (value: number): Environment => ({ input: () => value, uniform: () => 0, coordinate: () => 0 });
   const possible = (root: Expression, operand: number, result: number): boolean => {
     const expected = evaluate(root, at(operand));
-    return isPossible(result, expected, root.dtype, (sampler) => sampler.evaluate([root], at(operand))[0] as number);
+    return isPossible(
+      result,
+      expected,
+      root.dtype,
+      false,
+      (sampler) => sampler.evaluate([root], at(operand))[0] as number,
+    );
   };
   expect([1, 0, 8].map((result) => possible(cancelled, 1, result))).toEqual([true, true, true]);
   expect([1000, -1000, Number.NaN].map((result) => possible(cancelled, 1, result))).toEqual([false, false, false]);

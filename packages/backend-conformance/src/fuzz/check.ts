@@ -32,8 +32,11 @@ interface Launch {
   readonly note: string;
 }
 
-/** Runs a recipe on the backend and on the interpreter. Throws where they differ by more than rounding explains. */
-export async function checkRecipe(backend: Backend, recipe: Recipe): Promise<void> {
+/**
+ * Runs a recipe on the backend and on the interpreter. Throws where they differ by more than rounding explains, and subnormal
+ * numbers that are taken for 0 if `flushes` says that they may be.
+ */
+export async function checkRecipe(backend: Backend, recipe: Recipe, flushes: boolean): Promise<void> {
   const dtypes = [...backend.capabilities.dtypes];
   const ingredients = ingredientsOf(recipe, dtypes);
   const launch = reductionOf(recipe, ingredients, dtypes) ?? mapOf(recipe, ingredients, dtypes);
@@ -45,7 +48,7 @@ export async function checkRecipe(backend: Backend, recipe: Recipe): Promise<voi
     if (got === undefined || want === undefined) return;
     positionsOf(output.layout).forEach((position, element) => {
       const [a, b] = [decode(got[position] as number), decode(want[position] as number)];
-      if (isPossible(a, b, output.dtype, launch.sampleOf(o, element))) return;
+      if (isPossible(a, b, output.dtype, flushes, launch.sampleOf(o, element))) return;
       throw new Error(
         `output ${o}, element ${element}: ${text(a)} instead of ${text(b)} (${output.dtype})\n${launch.note}`,
       );

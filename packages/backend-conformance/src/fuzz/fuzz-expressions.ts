@@ -8,6 +8,8 @@ export interface FuzzOptions {
   readonly runs?: number;
   /** Where the random numbers start; default: anywhere. A failure says its seed. */
   readonly seed?: number;
+  /** Whether the backend may take numbers below the smallest normal one of float32 for 0, as GPUs do. Default false. */
+  readonly flushesSubnormals?: boolean;
 }
 
 /**
@@ -15,9 +17,10 @@ export interface FuzzOptions {
  * compares with the interpreter. What differs must be explained by rounding (see `sampled.ts`). Throws with the smallest
  * failing program that it finds, and the seed.
  */
-export async function fuzzExpressions(backend: Backend, { runs = 200, seed }: FuzzOptions = {}): Promise<void> {
+export async function fuzzExpressions(backend: Backend, options: FuzzOptions = {}): Promise<void> {
+  const { runs = 200, seed, flushesSubnormals = false } = options;
   await fc.assert(
-    fc.asyncProperty(recipes, (recipe) => checkRecipe(backend, recipe)),
+    fc.asyncProperty(recipes, (recipe) => checkRecipe(backend, recipe, flushesSubnormals)),
     { numRuns: runs, ...(seed === undefined ? {} : { seed }) },
   );
 }

@@ -43,6 +43,9 @@ const exactOps: ReadonlySet<ScalarOpName> = new Set<ScalarOpName>([
 ]);
 const roundedOps: ReadonlySet<ScalarOpName> = new Set<ScalarOpName>(['add', 'sub', 'mul']);
 
+/** Of float32, which those who flush compute all floats in. */
+const SMALLEST_NORMAL = 2 ** -126;
+
 /** Evaluates expressions with random errors. */
 export class Sampler {
   readonly #random: Random;
@@ -50,12 +53,15 @@ export class Sampler {
   readonly #rounding: number;
   /** How large errors are, from 2^-16 of the largest to that itself: a pole is hit by small ones only. */
   readonly #scale: number;
+  readonly #flushes: boolean;
   /** Whether a float was cast to an integer type that can't hold it: that has no meaning. */
   isUndefined = false;
 
-  constructor(random: Random, rounding: number) {
+  /** `flushes`: whether subnormal numbers may be taken for 0. */
+  constructor(random: Random, rounding: number, flushes: boolean) {
     this.#random = random;
     this.#rounding = rounding;
+    this.#flushes = flushes;
     this.#scale = 2 ** -random.integer(0, 16);
   }
 
@@ -64,7 +70,7 @@ export class Sampler {
     const values = new Map<Expression, number>();
     for (const node of topologicalOrder(roots)) {
       const operands = operandsOf(node).map((operand) => values.get(operand) as number);
-      values.set(node, this.#erring(node, this.#valueOf(node, operands, environment)));
+      values.set(node, this.#flushed(node.dtype, this.#erring(node, this.#valueOf(node, operands, environment))));
     }
     return roots.map((root) => values.get(root) as number);
   }
@@ -103,6 +109,11 @@ export class Sampler {
   rounded(value: number, dtype: DType, size: number): number {
     const off = size === 0 ? value : value * (1 + size * this.#scale * (2 * this.#random.next() - 1));
     return this.#random.next() < this.#rounding ? convert(off, dtype) : off;
+  }
+
+  #flushed(dtype: DType, value: number): number {
+    if (!this.#flushes || !isFloat(dtype) || Math.abs(value) >= SMALLEST_NORMAL) return value;
+    return this.#random.next() < 0.5 ? value : value * 0;
   }
 
   /** 0 or -0 where a float is either: the extreme of both may be. */

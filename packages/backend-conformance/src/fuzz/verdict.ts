@@ -19,13 +19,13 @@ const FIRST_SAMPLES = 40;
 const ALL_SAMPLES = 400;
 
 /** Whether a result is one that rounding may give, where the reference gives `expected`. */
-export function isPossible(result: number, expected: number, dtype: DType, sample: Sample): boolean {
+export function isPossible(result: number, expected: number, dtype: DType, flushes: boolean, sample: Sample): boolean {
   const tolerance = closeness[dtype] ?? exact;
   if (isClose(result, expected, tolerance)) return true;
   const random = new Random(1);
   const range = new Range(dtype);
   for (let i = 0; i < ALL_SAMPLES; i++) {
-    const sampler = new Sampler(random, pickRounding(i, random));
+    const sampler = new Sampler(random, pickRounding(i, random), flushes);
     const value = convert(sample(sampler), dtype);
     if (sampler.isUndefined) return true;
     range.add(value);

@@ -38,8 +38,8 @@ export function literal(value: number, type: ValueType): string {
 function floatLiteral(value: number): string {
   if (Number.isNaN(value)) return 'nan()';
   if (!Number.isFinite(value)) return value > 0 ? 'inf()' : '(-inf())';
-  // By its bits: -0 as a literal, and subnormals, may be lost.
-  if (value === 0) return Object.is(value, -0) ? 'bitcast<f32>(0x80000000u)' : '0f';
+  if (value === 0) return Object.is(value, -0) ? 'negativeZero()' : '0f';
+  // By its bits: subnormals as literals may be lost.
   return Math.abs(value) < 1.1754943508222875e-38 ? `bitcast<f32>(${bitsOf(value)}u)` : `(${value}f)`;
 }
 

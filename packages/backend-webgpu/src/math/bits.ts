@@ -8,6 +8,18 @@ fn nan() -> f32 { return bitcast<f32>(nanBits); }
 var<private> infBits: u32 = 0x7f800000u;
 fn inf() -> f32 { return bitcast<f32>(infBits); }
 `,
+  negativeZero: `
+// Compilers lose the sign of a literal.
+var<private> negativeZeroBits: u32 = 0x80000000u;
+fn negativeZero() -> f32 { return bitcast<f32>(negativeZeroBits); }
+`,
+  timesZero: `
+// Compilers take a product with the literal 0 for 0, whatever x is.
+fn timesZero(x: f32, zero: f32) -> f32 {
+  if (isNan(x) || isInf(x)) { return nan(); }
+  return bitcast<f32>((bitcast<u32>(x) ^ bitcast<u32>(zero)) & 0x80000000u);
+}
+`,
   isNan: `
 fn isNan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
 `,

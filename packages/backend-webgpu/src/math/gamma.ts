@@ -72,26 +72,36 @@ fn digamma32(x: f32) -> f32 {
   return digammaPositive(1.0 - x) - 3.14159265 / tan32(3.14159265 * (x - round(x)));
 }
 `,
+  zetaTerm: `
+fn zetaTerm(a: f32, y: f32, shift: f32) -> f32 {
+  if (a > 0.0) { return powScaled(a, y, shift); }
+  return pow32(a, y);
+}
+`,
   summedZeta: `
 fn summedZeta(s: f32, q: f32) -> f32 {
+  // Small sums are scaled: the last of their terms would be too small for a float.
+  let isSmall = q > 1.0 && s * log2(q) > 64.0;
+  let shift = select(0.0, 64.0, isSmall);
+  let unit = select(1.0, 5.421010862427522e-20, isSmall);
   var sum = 0.0;
   var a = q;
   for (var k = 0; k < 12 || a < 9.0; k++) {
-    let term = pow32(a, -s);
+    let term = zetaTerm(a, -s, shift);
     sum += term;
     a += 1.0;
-    if (abs(term) < 1e-9 * abs(sum) && a > 0.0) { return sum; }
+    if (abs(term) < 1e-9 * abs(sum) && a > 0.0) { return unit * sum; }
   }
-  sum += pow32(a, 1.0 - s) / (s - 1.0) + 0.5 * pow32(a, -s);
+  sum += zetaTerm(a, 1.0 - s, shift) / (s - 1.0) + 0.5 * zetaTerm(a, -s, shift);
   var factor = s;
-  var power = pow32(a, -s - 1.0);
+  var power = zetaTerm(a, -s - 1.0, shift);
   let bernoulli = array<f32, ${BERNOULLI_OVER_FACTORIAL.length}>(${BERNOULLI_OVER_FACTORIAL.map((b) => `${b}f`).join(', ')});
   for (var k = 0; k < ${BERNOULLI_OVER_FACTORIAL.length}; k++) {
     sum += bernoulli[k] * factor * power;
     factor *= (s + 2.0 * f32(k) + 1.0) * (s + 2.0 * f32(k) + 2.0);
     power /= a * a;
   }
-  return sum;
+  return unit * sum;
 }
 `,
   zeta32: `

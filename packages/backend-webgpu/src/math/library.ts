@@ -8,6 +8,7 @@ import { integer } from './integer.ts';
 import { logAddExp } from './log-add-exp.ts';
 import { logarithm } from './logarithm.ts';
 import { power } from './power.ts';
+import { quarters } from './quarters.ts';
 import { remainder } from './remainder.ts';
 import { trigonometric } from './trigonometric.ts';
 
@@ -22,6 +23,7 @@ const library: Readonly<Record<string, string>> = {
   ...exponential,
   ...logarithm,
   ...logAddExp,
+  ...quarters,
   ...trigonometric,
   ...hyperbolic,
   ...power,

@@ -15,9 +15,9 @@ fn powWhole(x: f32, n: i32) -> f32 {
   return select(1.0 / result, copySign(inf(), result), result == 0.0);
 }
 `,
-  powPositive: `
-// For finite x > 0: 2^(y log2(x)), with the whole part of the product taken off before it is rounded.
-fn powPositive(x: f32, y: f32) -> f32 {
+  powScaled: `
+// x^y 2^shift for finite x > 0, as 2^(y log2(x) + shift): the whole part of the product is taken off before it is rounded.
+fn powScaled(x: f32, y: f32, shift: f32) -> f32 {
   let s = splitLog(x);
   let fraction = (s.y + logTail(s.y)) * 1.44269504;
   let product = y * s.x;
@@ -25,7 +25,7 @@ fn powPositive(x: f32, y: f32) -> f32 {
   let whole = round(product);
   let rest = fma(y, s.x, -whole) + y * fraction;
   let n = round(rest);
-  let exponent = whole + n;
+  let exponent = whole + n + shift;
   if (exponent > 129.0) { return inf(); }
   if (exponent < -151.0) { return 0.0; }
   return scaled(1.0 + expTail((rest - n) * 0.693147181), i32(exponent));
@@ -48,7 +48,7 @@ fn pow32(x: f32, y: f32) -> f32 {
   }
   if (whole && abs(y) <= 64.0) { return powWhole(x, i32(y)); }
   if (x < 0.0 && !whole) { return nan(); }
-  let result = powPositive(a, y);
+  let result = powScaled(a, y, 0.0);
   return select(result, -result, negative);
 }
 `,

@@ -12,16 +12,6 @@ fn cosineOf(x: f32) -> f32 {
   return ((2.443315711809948e-5 * z - 1.388731625493765e-3) * z + 4.166664568298827e-2) * z * z - 0.5 * z + 1.0;
 }
 `,
-  quarters: `
-// x as a number of quarter turns, whose last two bits matter, and what is left: at most an eighth of a turn.
-struct Quarters { count: i32, rest: f32 }
-fn quarters(x: f32) -> Quarters {
-  let n = round(x * 0.636619772);
-  // pi / 2 in parts of few bits, so that the products are exact.
-  let rest = (((x - n * 1.5703125) - n * 4.8351288e-4) - n * 3.13855708e-7) - n * 6.0771e-11;
-  return Quarters(i32(n - 4.0 * floor(n * 0.25)), rest);
-}
-`,
   sin32: `
 fn sin32(x: f32) -> f32 {
   if (isNan(x) || isInf(x)) { return nan(); }
