@@ -4,6 +4,7 @@ import type { CommandQueue } from '../queue/command-queue.ts';
 import { AttentionBackwardRunner, AttentionRunner } from './attention.ts';
 import { convolutionProduct } from './convolution.ts';
 import { GatherRunner } from './gather.ts';
+import { LstmBackwardRunner, LstmRunner } from './lstm.ts';
 import { MapRunner } from './map.ts';
 import { matmulProduct } from './matmul.ts';
 import { MaxPoolRunner } from './max-pool.ts';
@@ -53,6 +54,8 @@ export class KernelRunner {
       ['normalizationBackward', new NormalizationBackwardRunner(backend, queue, pool)],
       ['attention', new AttentionRunner(backend, queue)],
       ['attentionBackward', new AttentionBackwardRunner(backend, queue, pool)],
+      ['lstm', new LstmRunner(backend, queue, pool)],
+      ['lstmBackward', new LstmBackwardRunner(backend, queue, pool, this.#product)],
     ]);
   }
 
