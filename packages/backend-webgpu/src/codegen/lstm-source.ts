@@ -2,47 +2,27 @@ import type { MapProgram } from '@gradus/backend';
 import { lstmStep, lstmStepBackward } from '@gradus/backend/nn';
 import type { DType } from '@gradus/storage';
 import { expressionSource } from './expression-source.ts';
-import type { Recurrence, RecurrenceView } from './recurrence-source.ts';
+import type { Recurrence, RecurrenceCode, RecurrenceView } from './recurrence-source.ts';
 import { uniformSource } from './uniforms.ts';
 
-/** Steps of an LSTM: the gates' sums are the inputs and a product with the h before; `lstmStep` makes gates, h and c of them. */
+/** Steps of an LSTM. A column is a unit, its sums those of the gates: the products with h before them are added to the inputs. */
 export function lstmRecurrence(dtype: DType): Recurrence {
   return {
     label: 'lstm',
     dtype,
     views: [...read('input', 'hidden', 'cell'), ...written('hiddens', 'cells', 'gates')],
-    sums: 'perGate',
     hasInitial: true,
-    functions: ({ load, store }) => `
-fn hiddenBefore(time: u32, row: u32, unit: u32) -> f32 {
-  if (time == 0u) { return ${load('hidden', 'time', 'unit')}; }
-  return ${load('hiddens', '(time - 1u)', 'unit')};
-}
-fn cellBefore(time: u32, row: u32, unit: u32) -> f32 {
-  if (time == 0u) { return ${load('cell', 'time', 'unit')}; }
-  return ${load('cells', '(time - 1u)', 'unit')};
-}
-fn state(time: u32, firstRow: u32, unit: u32) -> vec4<f32> {
-  var elements = vec4<f32>();
-  for (var r = 0u; r < 4u; r++) {
-    let row = firstRow + r;
-    if (row < p.batch && unit < p.width) { elements[r] = hiddenBefore(time, row, unit); }
-  }
-  return elements;
-}
-${cell('vec4<f32>', {
-  program: lstmStep(dtype),
-  inputs: [...gates((at, k) => `${load('input', 'time', at)} + sum[${k}]`), 'cellBefore(time, row, unit)'],
-  stores: [
-    ...gates(
-      (at): Store =>
-        (value) =>
-          store('gates', 'time', at, value),
-    ),
-    (value) => store('hiddens', 'time', 'unit', value),
-    (value) => store('cells', 'time', 'unit', value),
-  ],
-})}`,
+    functions: (code) => `
+${elementOr('hiddenBefore', 'time == 0u', code.load('hidden', 'time', 'unit'), code.load('hiddens', '(time - 1u)', 'unit'))}
+${elementOr('cellBefore', 'time == 0u', code.load('cell', 'time', 'unit'), code.load('cells', '(time - 1u)', 'unit'))}
+${state('p.width', 'hiddenBefore(time, row, term)')}
+fn finish(time: u32, row: u32, unit: u32, sums: vec4<f32>) {
+  if (unit >= p.width) { return; }
+${run(lstmStep(dtype), code, {
+  inputs: [...gates((at, k) => `${code.load('input', 'time', at)} + sums[${k}]`), 'cellBefore(time, row, unit)'],
+  targets: [...gates((at) => ['gates', at] as const), ['hiddens', 'unit'], ['cells', 'unit']],
+})}
+}`,
   };
 }
 
@@ -52,69 +32,71 @@ export interface GivenGradients {
   readonly ofCells: boolean;
 }
 
-/** Steps of its gradient, from the last back: that of h is a product with those of the sums of the step after. */
+/** Steps of its gradient, from the last back. A column is four units: the product with the later gradients of all gates is that of h. */
 export function lstmBackwardRecurrence(dtype: DType, { ofHidden, ofCells }: GivenGradients): Recurrence {
   const given = [...(ofHidden ? ['ofHidden'] : []), ...(ofCells ? ['ofCells'] : [])];
   return {
     label: 'lstm backward',
     dtype,
     views: [...read('gates', 'cells', 'cell', ...given), ...written('ofSums', 'ofCell')],
-    sums: 'overGates',
     hasInitial: false,
-    functions: ({ load, store }) => `
-fn cellBefore(time: u32, row: u32, unit: u32) -> f32 {
-  if (time + 1u == p.steps) { return ${load('cell', 'time', 'unit')}; }
-  return ${load('cells', '(time + 1u)', 'unit')};
-}
-fn ofCellAfter(time: u32, row: u32, unit: u32) -> f32 {
-  if (time == 0u) { return 0.0; }
-  return ${load('ofCell', 'time', 'unit')};
-}
-fn state(time: u32, row: u32, unit: u32) -> vec4<f32> {
-  if (row >= p.batch || unit >= p.width) { return vec4<f32>(); }
-  return vec4<f32>(${gates((at) => load('ofSums', '(time - 1u)', at)).join(', ')});
-}
-${cell('f32', {
-  program: lstmStepBackward(dtype, ofHidden, ofCells),
+    functions: (code) => `
+${elementOr('cellBefore', 'time + 1u == p.steps', code.load('cell', 'time', 'unit'), code.load('cells', '(time + 1u)', 'unit'))}
+${elementOr('ofCellAfter', 'time == 0u', '0.0', code.load('ofCell', 'time', 'unit'))}
+${state('4u * p.width', code.load('ofSums', '(time - 1u)', 'term'))}
+fn finish(time: u32, row: u32, column: u32, sums: vec4<f32>) {
+  for (var k = 0u; k < 4u && 4u * column + k < p.width; k++) {
+    let unit = 4u * column + k;
+${run(lstmStepBackward(dtype, ofHidden, ofCells), code, {
   inputs: [
-    ...gates((at) => load('gates', 'time', at)),
-    load('cells', 'time', 'unit'),
+    ...gates((at) => code.load('gates', 'time', at)),
+    code.load('cells', 'time', 'unit'),
     'cellBefore(time, row, unit)',
-    'sum',
+    'sums[k]',
     'ofCellAfter(time, row, unit)',
-    ...given.map((view) => load(view, 'time', 'unit')),
+    ...given.map((view) => code.load(view, 'time', 'unit')),
   ],
-  stores: [
-    ...gates(
-      (at): Store =>
-        (value) =>
-          store('ofSums', 'time', at, value),
-    ),
-    (value) => store('ofCell', 'time', 'unit', value),
-  ],
-})}`,
+  targets: [...gates((at) => ['ofSums', at] as const), ['ofCell', 'unit']],
+})}
+  }
+}`,
   };
 }
 
-interface Cell {
-  readonly program: MapProgram;
-  /** WGSL of the program's inputs, and statements that store its results. */
-  readonly inputs: readonly string[];
-  readonly stores: readonly Store[];
+/** Declares an element of `row` and `unit` at a step: `first` where the condition holds. */
+function elementOr(name: string, condition: string, first: string, other: string): string {
+  return `fn ${name}(time: u32, row: u32, unit: u32) -> f32 {
+  if (${condition}) { return ${first}; }
+  return ${other};
+}`;
 }
 
-type Store = (value: string) => string;
+/** Declares the recurrence's state, an element of `row` and `term` being `element`. */
+function state(terms: string, element: string): string {
+  return `fn state(time: u32, first: u32, term: u32) -> vec4<f32> {
+  var elements = vec4<f32>();
+  for (var r = 0u; r < 4u; r++) {
+    let row = first + r;
+    if (row < p.batch && term < ${terms}) { elements[r] = ${element}; }
+  }
+  return elements;
+}`;
+}
 
-function cell(sum: string, { program, inputs, stores }: Cell): string {
+/** Where a program's inputs come from, in WGSL, and the views and columns to which its results go. */
+interface Operands {
+  readonly inputs: readonly string[];
+  readonly targets: readonly (readonly [view: string, column: string])[];
+}
+
+function run(program: MapProgram, { store }: RecurrenceCode, { inputs, targets }: Operands): string {
   const { statements, values } = expressionSource(program.outputs, {
     input: (k) => inputs[k] as string,
     uniform: uniformSource(program.uniforms),
     coordinate: () => '0',
   });
-  return `fn cell(time: u32, row: u32, unit: u32, sum: ${sum}) {
-${statements}
-${stores.map((store, k) => `  ${store(values[k] as string)}`).join('\n')}
-}`;
+  const stores = targets.map(([view, column], k) => `  ${store(view, 'time', column, values[k] as string)}`);
+  return `${statements}\n${stores.join('\n')}`;
 }
 
 /** Something per gate i, f, g, o of `unit`, whose columns are `width` apart. */

@@ -5,27 +5,27 @@ import { loadElement, storeElement } from './access.ts';
 import { bindingsOf } from './bound-views.ts';
 
 /**
- * Steps of a recurrent layer. A workgroup has some rows (sequences of the batch) and blocks of hidden units. Neighbouring invocations
- * take neighbouring units, with all gates of each: a unit's weights are vectors, and its sums never leave the invocation's registers
- * until `PARTS` invocations, which share the terms of each sum, add theirs up. Then they share the rows.
+ * Steps of a recurrent layer: products of the state before them and weights, and what becomes of those, without a launch in between. A
+ * workgroup has some rows (sequences of the batch), and blocks of columns: vectors of four sums, which never leave an invocation's
+ * registers until the `PARTS` invocations that share the terms of a column's sums add theirs up. Then they share its rows.
  */
 const PARTS = 4;
 
-/** Units of a block. */
-const UNITS = 32;
+/** Columns of a block. */
+const COLUMNS = 32;
 
-const THREADS = UNITS * PARTS;
+const THREADS = COLUMNS * PARTS;
 
-/** Terms whose part of the state is in shared memory at a time. */
-const SLICE = 64;
+/** Terms whose part of the state is in shared memory at a time; afterwards it is there that parts of sums meet. */
+const SLICE = 128;
 
-/** Views [steps, batch, width], or without steps [batch, width]. */
+/** A view [steps, batch, width], or [batch, width] of what is there once. */
 export interface RecurrenceView {
   readonly name: string;
   readonly written: boolean;
 }
 
-/** What the functions of a kernel are written with: elements of `row`. `time` counts steps in the order in which they are taken. */
+/** What functions are written with: elements of `row`. `time` counts steps in the order in which they are taken. */
 export interface RecurrenceCode {
   load(view: string, time: string, column: string): string;
   store(view: string, time: string, column: string, value: string): string;
@@ -35,63 +35,59 @@ export interface Recurrence {
   readonly label: string;
   readonly dtype: DType;
   readonly views: readonly RecurrenceView[];
-  /** Whether a unit has a sum per gate (vec4<f32>), or one over all gates (f32). */
-  readonly sums: 'perGate' | 'overGates';
-  /** Whether there is a state before the first step; otherwise the first sums are 0. */
+  /** Whether there is a state before the first step; otherwise its sums are 0. */
   readonly hasInitial: boolean;
   /**
-   * Declares `state(time, row, unit) -> vec4<f32>`, what weights are multiplied with, 0 outside of the batch and the width: where sums
-   * are per gate, an element of each of the rows `row` to `row + 3`; otherwise all gates of one row. And `cell(time, row, unit, sum)`,
-   * which finishes the step for one unit of one row.
+   * Declares `state(time, row, term) -> vec4<f32>`, what weights are multiplied with, for the rows `row` to `row + 3`: 0 outside of the
+   * batch, and where there is no such term. And `finish(time, row, column, sums)`, which sees padding too, but in `row`.
    */
   readonly functions: (code: RecurrenceCode) => string;
 }
 
-/** `columns` and `depth` are the units and the terms with padding; every `spread`th block of units is the same workgroup's. */
+/** `spread` is how many workgroups share the columns of some rows. */
 const SIZES = ['groups', 'first', 'end', 'steps', 'spread', 'batch', 'width', 'columns', 'depth'] as const;
 
-/** How many units and terms there are with padding, so that no loop has to look where they end. */
-export function paddedSizes(width: number): { readonly columns: number; readonly depth: number } {
-  return { columns: Math.ceil(width / UNITS) * UNITS, depth: Math.ceil(width / SLICE) * SLICE };
+/** How many columns and terms there are with padding, so that no loop has to look where they end. */
+export function paddedSizes(columns: number, terms: number): { readonly columns: number; readonly depth: number } {
+  return { columns: blocksOf(columns) * COLUMNS, depth: Math.ceil(terms / PARTS) * PARTS };
 }
 
-/** Workgroups among which the units may be spread. */
-export function blocksOf(width: number): number {
-  return Math.ceil(width / UNITS);
+export function blocksOf(columns: number): number {
+  return Math.ceil(columns / COLUMNS);
 }
 
-/** Steps `first` to `end`, each a product of the state before it and the weights, and the cells; `rows` is a multiple of four. */
+/** Steps `first` to `end`; `rows` is a multiple of four. */
 export function recurrenceSource(recurrence: Recurrence, rows: number, slots: readonly number[]): KernelSource {
-  const { label, dtype, views, sums, hasInitial } = recurrence;
+  const { label, dtype, views, hasInitial } = recurrence;
   const { bindings, of } = bindingsOf(
     views.map(({ written }) => ({ dtype, written })),
     slots,
   );
-  const vectors = sums === 'perGate' ? rows / 4 : rows;
-  const type = sums === 'perGate' ? 'vec4<f32>' : 'f32';
   const functions = recurrence.functions(codeFor(recurrence, of));
+  const vectors = rows / 4;
   const body = `  if (group >= p.groups) { return; }
   let firstRow = group / p.spread * ${rows}u;
-  let lane = local % ${UNITS}u;
-  let part = local / ${UNITS}u;
+  let lane = local % ${COLUMNS}u;
+  let part = local / ${COLUMNS}u;
   for (var time = p.first; time < p.end; time++) {
     let depth = ${hasInitial ? 'p.depth' : 'select(p.depth, 0u, time == 0u)'};
-    for (var block = group % p.spread; block * ${UNITS}u < p.columns; block += p.spread) {
-      let unit = block * ${UNITS}u + lane;
-${range(rows, (r) => `      var sum${r} = ${type}();`)}
+    for (var block = group % p.spread; block * ${COLUMNS}u < p.columns; block += p.spread) {
+      let column = block * ${COLUMNS}u + lane;
+${lines(rows, (r) => `      var sums${r} = vec4<f32>();`)}
       for (var start = 0u; start < depth; start += ${SLICE}u) {
         for (var i = local; i < ${vectors * SLICE}u; i += ${THREADS}u) {
-          states[i] = state(time, firstRow + i / ${SLICE}u * ${rows / vectors}u, start + i % ${SLICE}u);
+          tile[i] = state(time, firstRow + i / ${SLICE}u * 4u, start + i % ${SLICE}u);
         }
         workgroupBarrier();
-        for (var i = part * ${SLICE / PARTS}u; i < (part + 1u) * ${SLICE / PARTS}u; i++) {
-          let weight = weights[(start + i) * p.columns + unit];
-${range(vectors, (v) => `          let state${v} = states[i + ${v * SLICE}u];`)}
-${range(rows, (r) => `          sum${r} += ${term(sums, r)};`)}
+        let share = min(${SLICE}u, depth - start) / ${PARTS}u;
+        for (var i = part * share; i < (part + 1u) * share; i++) {
+          let weight = weights[(start + i) * p.columns + column];
+${lines(vectors, (v) => `          let state${v} = tile[i + ${v * SLICE}u];`)}
+${lines(rows, (r) => `          sums${r} += state${Math.floor(r / 4)}.${'xyzw'[r % 4]} * weight;`)}
         }
         workgroupBarrier();
       }
-${range(rows / PARTS, (round) => finish(round * PARTS))}
+${lines(rows / PARTS, (round) => addUp(round * PARTS))}
     }
     // The next step reads what other invocations wrote.
     storageBarrier();
@@ -99,34 +95,26 @@ ${range(rows / PARTS, (round) => finish(round * PARTS))}
   return {
     label,
     bindings: [...bindings, { name: 'weights', element: 'vec4<f32>', written: false }],
-    params: [...params('u32', ...SIZES), ...views.flatMap(({ name }) => viewParams(name))],
+    params: [
+      ...params('u32', ...SIZES),
+      ...views.flatMap(({ name }) => params('u32', `${name}At`, `${name}Time`, `${name}Row`, `${name}Column`)),
+    ],
     workgroup: [THREADS, 1, 1],
     declarations: `${functionsFor(functions)}${functions}
-var<workgroup> states: array<vec4<f32>, ${vectors * SLICE}>;
-var<workgroup> shares: array<${type}, ${PARTS * THREADS}>;`,
+var<workgroup> tile: array<vec4<f32>, ${Math.max(vectors * SLICE, PARTS * THREADS)}>;`,
     body,
   };
 }
 
-function term(sums: Recurrence['sums'], row: number): string {
-  if (sums === 'overGates') return `dot(state${row}, weight)`;
-  return `state${Math.floor(row / 4)}.${'xyzw'[row % 4]} * weight`;
-}
-
-/** Adds up the sums' parts, and runs the cells: of `PARTS` rows, one for each of the invocations that share a unit. */
-function finish(first: number): string {
-  const sum = Array.from({ length: PARTS }, (_, q) => `shares[part * ${THREADS}u + ${q * UNITS}u + lane]`).join(' + ');
-  return `${range(PARTS, (r) => `      shares[${r * THREADS}u + local] = sum${first + r};`)}
+/** Adds up the parts of `PARTS` rows' sums: a row for each of the invocations that share a column. */
+function addUp(first: number): string {
+  const parts = Array.from({ length: PARTS }, (_, q) => `tile[part * ${THREADS}u + ${q * COLUMNS}u + lane]`);
+  return `${lines(PARTS, (r) => `      tile[${r * THREADS}u + local] = sums${first + r};`)}
       workgroupBarrier();
-      if (firstRow + ${first}u + part < p.batch && unit < p.width) {
-        cell(time, firstRow + ${first}u + part, unit, ${sum});
+      if (firstRow + ${first}u + part < p.batch) {
+        finish(time, firstRow + ${first}u + part, column, ${parts.join(' + ')});
       }
       workgroupBarrier();`;
-}
-
-/** Parameters of a view: where it starts, and its strides. */
-function viewParams(view: string): KernelSource['params'] {
-  return params('u32', `${view}At`, `${view}Time`, `${view}Row`, `${view}Column`);
 }
 
 function codeFor({ dtype, views }: Recurrence, of: (view: number) => Binding): RecurrenceCode {
@@ -139,6 +127,6 @@ function codeFor({ dtype, views }: Recurrence, of: (view: number) => Binding): R
   };
 }
 
-function range(length: number, line: (i: number) => string): string {
-  return Array.from({ length }, (_, i) => line(i)).join('\n');
+function lines(count: number, line: (i: number) => string): string {
+  return Array.from({ length: count }, (_, i) => line(i)).join('\n');
 }

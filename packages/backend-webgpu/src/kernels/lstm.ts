@@ -27,7 +27,7 @@ export class LstmRunner {
 
   run(kernel: LstmKernel): void {
     const { input, weight, hidden, cell, reverse, outputs } = kernel;
-    if (!fits(this.#backend, weight)) return decompose(this.#backend, kernel);
+    if (!fits(this.#backend, weight, 'units')) return decompose(this.#backend, kernel);
     const taken = (view: View): View => (reverse ? backwards(view) : view);
     const [steps, batch] = input.layout.shape as [number, number];
     this.#steps.launch({
@@ -35,7 +35,7 @@ export class LstmRunner {
       recurrence: () => lstmRecurrence(weight.dtype),
       views: [taken(input), hidden, cell, ...outputs.map(taken)],
       weight,
-      ofGates: false,
+      terms: 'units',
       steps,
       batch,
     });
@@ -56,7 +56,7 @@ export class LstmBackwardRunner {
 
   run(kernel: LstmBackwardKernel): void {
     const { ofHidden, ofCells, weight, cell, reverse, results, outputs } = kernel;
-    if (!fits(this.#backend, weight)) return decompose(this.#backend, kernel);
+    if (!fits(this.#backend, weight, 'gates')) return decompose(this.#backend, kernel);
     const [ofSums, , , ofFirstCell] = outputs;
     const [, cells, gates] = results;
     const taken = (view: View): View => (reverse ? view : backwards(view));
@@ -69,7 +69,7 @@ export class LstmBackwardRunner {
       },
       views: [taken(gates), taken(cells), cell, ...given.map(taken), taken(ofSums), ofFirstCell],
       weight,
-      ofGates: true,
+      terms: 'gates',
       steps,
       batch,
     });
@@ -124,6 +124,6 @@ function backwards(view: View): View {
 }
 
 /** Whether the GPU binds the weights as the kernels arrange them. */
-function fits({ capabilities }: Backend, weight: View): boolean {
-  return weightBytes(weight.layout.shape[1] as number) <= capabilities.maxBufferBytes;
+function fits({ capabilities }: Backend, weight: View, terms: 'gates' | 'units'): boolean {
+  return weightBytes(weight.layout.shape[1] as number, terms) <= capabilities.maxBufferBytes;
 }
