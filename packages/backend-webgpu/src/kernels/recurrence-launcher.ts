@@ -42,12 +42,12 @@ export class RecurrenceLauncher {
   launch({ key, recurrence, views, weight, terms, steps, batch }: RecurrenceLaunch): void {
     const width = weight.layout.shape[1] as number;
     const { columns, depth } = sizesOf(width, terms);
-    const weights = this.#arrange(weight, terms);
     const { buffers, slots } = bindViews(views);
     const plan = planRecurrence({ batch, columns, depth }, this.#isSoftware);
     const pipeline = this.#steps.get([...key, dtypeCode(weight.dtype), plan.rows, sharingCode(slots)], () =>
       this.#queue.createPipeline(recurrenceSource(recurrence(), plan.rows, slots)),
     );
+    const weights = this.#arrange(weight, terms);
     const groups = Math.ceil(batch / plan.rows) * plan.spread;
     const places = views.flatMap(({ layout: { offset, strides } }) => {
       return [offset, ...(strides.length === 2 ? [0] : []), ...strides];
