@@ -124,6 +124,49 @@ const scatterTypeCases: ConformanceCase[] = combines.flatMap((combine) =>
   })),
 );
 
+/** How often a long line's indices name one place: always, unequally often, or never twice. */
+const repetitions: readonly {
+  readonly name: string;
+  readonly index: (i: number, n: number, random: Random) => number;
+}[] = [
+  { name: 'all equal', index: () => 3 },
+  { name: 'a few places most of the time', index: (_, n, random) => Math.floor(n ** random.between(0, 1)) - 1 },
+  { name: 'runs of many lengths', index: (i) => Math.floor(Math.sqrt(i)) },
+  { name: 'no duplicates', index: (i, n) => (i * 1009) % n },
+];
+
+/** Lines of n elements along an axis, and the same with one index for a whole row. */
+const longShapes: readonly { readonly shape: Shape; readonly axis: number; readonly byRow: boolean }[] = [
+  { shape: [2500], axis: 0, byRow: false },
+  { shape: [3, 700], axis: 1, byRow: false },
+  { shape: [700, 5], axis: 0, byRow: true },
+];
+
+const longScatterCases: ConformanceCase[] = combines.flatMap((combine) =>
+  (['float32', 'float16', 'int32', 'uint8', 'bool'] as const).map((dtype) => ({
+    name: `scatter: ${combine} ${dtype} along long lines, of any number of duplicates`,
+    dtypes: [dtype, 'int32'],
+    async run(backend) {
+      const random = new Random(66);
+      // Sums and products of these are exact.
+      const value = (r: Random): number => (combine === 'prod' ? (r.integer(0, 1) === 0 ? -1 : 1) : r.integer(-1, 1));
+      for (const { name, index: place } of repetitions) {
+        for (const { shape, axis, byRow } of longShapes) {
+          const n = shape[axis] as number;
+          const indexShape = byRow ? [n] : shape;
+          let i = 0;
+          const one = inputOperand(random, 'int32', indexShape, 'contiguous', (r) => place(i++ % n, n, r));
+          const index = byRow ? relaid(one, new Layout(shape, [1, 0])) : one;
+          const source = inputOperand(random, dtype, shape, random.pick(arrangements), value);
+          const output = inputOperand(random, dtype, shape, random.pick(outputArrangements), value);
+          const note = `${name}, [${shape}]`;
+          await compare(backend, scatter(output, index, source, axis, combine), { outputs: [output], note });
+        }
+      }
+    },
+  })),
+);
+
 const deterministic: ConformanceCase = {
   name: 'scatter: many duplicates give the same bits every time',
   dtypes: ['float32', 'int32'],
@@ -222,6 +265,7 @@ const large: ConformanceCase = {
 export const indexingCases: readonly ConformanceCase[] = [
   ...gatherTypeCases,
   ...scatterTypeCases,
+  ...longScatterCases,
   rows,
   deterministic,
   outOfRange,

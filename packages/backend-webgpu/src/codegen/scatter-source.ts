@@ -1,6 +1,5 @@
 import type { ScatterCombine } from '@gradus/backend';
 import type { DType } from '@gradus/storage';
-import { WORKGROUP } from '../kernels/workgroups.ts';
 import { functionsFor } from '../math/library.ts';
 import { type KernelSource, type Param, params } from '../queue/kernel-source.ts';
 import { loadElement, storeElement } from './access.ts';
@@ -10,9 +9,10 @@ import { castSource, scalarSource } from './scalar-source.ts';
 
 export const scatterCombines: readonly ScatterCombine[] = ['replace', 'sum', 'prod', 'max', 'min'];
 
-function scatterParams(rank: number, views: readonly string[]): readonly Param[] {
+/** Sizes of the lines, then each view's place in them; `pushLines` gives the latter. */
+export function scatterParams(sizes: readonly string[], rank: number, views: readonly string[]): readonly Param[] {
   return [
-    ...params('u32', 'lines', 'length', 'targets'),
+    ...params('u32', ...sizes),
     ...sizeParams('c', rank),
     ...views.flatMap((view) => [...viewParams(view, 'c', rank), ...params('u32', `${view}Step`)]),
   ];
@@ -20,7 +20,8 @@ function scatterParams(rank: number, views: readonly string[]): readonly Param[]
 
 const operations = { sum: 'add', prod: 'mul', max: 'max', min: 'min' } as const;
 
-function combined(how: ScatterCombine, dtype: DType, old: string, value: string): string {
+/** What an element becomes when a value goes to it. */
+export function combined(how: ScatterCombine, dtype: DType, old: string, value: string): string {
   return how === 'replace' ? value : scalarSource(operations[how], dtype, [old, value]);
 }
 
@@ -57,58 +58,8 @@ ${coordinates('c', rank, 'thread')}
   return {
     label: `scatter ${how}`,
     bindings,
-    params: scatterParams(rank, ['out', 'at', 'source']),
+    params: scatterParams(['lines', 'length', 'targets'], rank, ['out', 'at', 'source']),
     workgroup: [64, 1, 1],
-    declarations: functionsFor(body),
-    body,
-  };
-}
-
-/** An element of the output per invocation: its indices stand together in the sorted line. */
-export function sortedScatterSource(
-  how: ScatterCombine,
-  dtype: DType,
-  rank: number,
-  slots: readonly number[],
-): KernelSource {
-  const { bindings, of } = bindingsOf(
-    [
-      { dtype, written: true },
-      { dtype: 'int32', written: false },
-      { dtype: 'int32', written: false },
-      { dtype, written: false },
-    ],
-    slots,
-  );
-  const sorted = (i: string): string => loadElement(of(1), 'int32', `sortedStart + (${i}) * p.sortedStep`);
-  const source = `sourceStart + u32(${loadElement(of(2), 'int32', 'orderStart + i * p.orderStep')}) * p.sourceStep`;
-  const body = `  if (thread >= p.lines * p.targets) { return; }
-  let goal = i32(thread / p.lines);
-${coordinates('c', rank, 'thread % p.lines')}
-  let outStart = ${position('out', 'c', rank)};
-  let sortedStart = ${position('sorted', 'c', rank)};
-  let orderStart = ${position('order', 'c', rank)};
-  let sourceStart = ${position('source', 'c', rank)};
-  var low = 0u;
-  var high = p.length;
-  while (low < high) {
-    let middle = (low + high) / 2u;
-    if (${sorted('middle')} < goal) { low = middle + 1u; } else { high = middle; }
-  }
-  if (low >= p.length || ${sorted('min(low, p.length - 1u)')} != goal) { return; }
-  let place = outStart + u32(goal) * p.outStep;
-  var result = ${loadElement(of(0), dtype, 'place')};
-  for (var i = low; i < p.length; i++) {
-    if (${sorted('i')} != goal) { break; }
-    let value = ${loadElement(of(3), dtype, source)};
-    result = ${combined(how, dtype, 'result', 'value')};
-  }
-  ${storeElement(of(0), dtype, 'place', 'result')}`;
-  return {
-    label: `scatter ${how}`,
-    bindings,
-    params: scatterParams(rank, ['out', 'sorted', 'order', 'source']),
-    workgroup: [WORKGROUP, 1, 1],
     declarations: functionsFor(body),
     body,
   };

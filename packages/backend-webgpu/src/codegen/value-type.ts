@@ -21,6 +21,14 @@ export function wordType(dtype: DType): 'f32' | 'i32' | 'u32' {
   return type === 'bool' || packedBits(dtype) !== null ? 'u32' : type;
 }
 
+/** The dtype of whole words in which what was folded of a dtype is kept. */
+export function foldType(dtype: DType): DType {
+  const type = valueType(dtype);
+  if (type === 'f32') return 'float32';
+  if (type === 'bool') return 'bool';
+  return type === 'u32' ? 'uint32' : 'int32';
+}
+
 /** A number as a WGSL literal of a type. */
 export function literal(value: number, type: ValueType): string {
   switch (type) {

@@ -1,9 +1,8 @@
 import { type Backend, type ScanKernel, type View, withScratch } from '@gradus/backend';
-import type { DType } from '@gradus/storage';
 import { type BlockScan, blockScanSource, SCAN_BLOCK } from '../codegen/block-scan-source.ts';
 import { bindViews } from '../codegen/bound-views.ts';
 import { scanOps, scanSource } from '../codegen/scan-source.ts';
-import { valueType } from '../codegen/value-type.ts';
+import { foldType } from '../codegen/value-type.ts';
 import type { GpuBuffer } from '../memory/gpu-buffer.ts';
 import type { CommandQueue } from '../queue/command-queue.ts';
 import { PipelineCache } from '../queue/pipeline-cache.ts';
@@ -61,7 +60,7 @@ export class ScanRunner {
     const { op, input, axis, indices } = kernel;
     const count = input.layout.size / (input.layout.shape[axis] as number);
     withScratch(this.#backend, (allocate) => {
-      const totals = allocate([count, blocks], totalType(input.dtype));
+      const totals = allocate([count, blocks], foldType(input.dtype));
       const places = indices && allocate([count, blocks], 'int32');
       const scratch = places ? [totals, places] : [totals];
       this.#byBlocks(kernel, 'totals', scratch);
@@ -89,11 +88,4 @@ export class ScanRunner {
     const behind = scratch.map(({ storage }) => storage.handle as GpuBuffer);
     this.#queue.dispatch(pipeline, [...buffers, ...behind], params, lines.count * blocks);
   }
-}
-
-/** What folds of a dtype are kept in. */
-function totalType(dtype: DType): DType {
-  const type = valueType(dtype);
-  if (type === 'f32') return 'float32';
-  return type === 'u32' ? 'uint32' : 'int32';
 }

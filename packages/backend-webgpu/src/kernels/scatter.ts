@@ -1,7 +1,9 @@
-import { type Backend, type ScatterKernel, type View, withScratch } from '@gradus/backend';
+import { type Backend, type ScatterCombine, type ScatterKernel, type View, withScratch } from '@gradus/backend';
 import { expand, Layout } from '@gradus/storage';
 import { bindViews } from '../codegen/bound-views.ts';
-import { scatterCombines, scatterSource, sortedScatterSource } from '../codegen/scatter-source.ts';
+import { scatterCombines, scatterSource } from '../codegen/scatter-source.ts';
+import { LEFT, PIECE, sortedScatterSource } from '../codegen/sorted-scatter-source.ts';
+import { foldType } from '../codegen/value-type.ts';
 import type { CommandQueue } from '../queue/command-queue.ts';
 import { PipelineCache } from '../queue/pipeline-cache.ts';
 import { dtypeCode, linesOf, pushLines, sharingCode } from './lines.ts';
@@ -10,13 +12,13 @@ import { workgroupsFor } from './workgroups.ts';
 /** Lines up to this length are walked by one invocation each, however few they are. */
 const SHORT = 256;
 
-/** So many lines keep a GPU busy with one invocation each. */
+/** So many lines of different indices keep a GPU busy with one invocation each, and take long to sort. */
 const MANY = 4096;
 
 /**
  * Runs Scatter kernels without atomics, so that results are the same every time: elements of a line along the axis go to
- * one line of the output. One invocation takes a whole line; few and long ones are sorted by their indices first, and an
- * invocation takes all that goes to one element.
+ * one line of the output. One invocation takes a whole line; few and long ones are sorted by their indices first, and then
+ * combined piece by piece: what pieces leave is combined in pieces again, so that no invocation has much to do.
  */
 export class ScatterRunner {
   readonly #backend: Backend;
@@ -32,8 +34,9 @@ export class ScatterRunner {
     const { shape, size } = kernel.index.layout;
     if (size === 0) return;
     const length = shape[kernel.axis] ?? 1;
-    if (length <= SHORT || size / length >= MANY) this.#byLines(kernel, length);
-    else this.#bySorting(kernel, length);
+    const distinct = withoutRepeats(kernel.index, kernel.axis);
+    if (length <= SHORT || distinct.layout.size / length >= MANY) this.#byLines(kernel, length);
+    else this.#bySorting(kernel, distinct, length);
   }
 
   #byLines({ output, index, source, axis, combine }: ScatterKernel, length: number): void {
@@ -52,28 +55,56 @@ export class ScatterRunner {
     this.#queue.dispatch(pipeline, buffers, params, workgroupsFor(lines.count, 64));
   }
 
-  #bySorting({ output, index, source, axis, combine }: ScatterKernel, length: number): void {
+  #bySorting({ output, index, source, axis, combine }: ScatterKernel, distinct: View, length: number): void {
     withScratch(this.#backend, (allocate) => {
-      const distinct = withoutRepeats(index, axis);
-      const [sorted, order] = [0, 1].map(() => allocate(distinct.layout.shape, 'int32')) as [View, View];
-      const sort = { kind: 'sort', input: distinct, values: sorted, indices: order, axis } as const;
+      const [targets, order] = [0, 1].map(() => allocate(distinct.layout.shape, 'int32')) as [View, View];
+      const sort = { kind: 'sort', input: distinct, values: targets, indices: order, axis } as const;
       this.#backend.launch({ ...sort, descending: false, stable: true });
-      const { shape } = index.layout;
-      const spread = (view: View): View => ({ ...view, layout: expand(view.layout, shape) as Layout });
-      const views = [output, spread(sorted), spread(order), source];
-      const { buffers, slots } = bindViews(views);
-      const lines = linesOf(shape, axis, views);
-      const rank = lines.shape.length;
-      const key = [1, scatterCombines.indexOf(combine), dtypeCode(output.dtype), 0, rank, sharingCode(slots)];
-      const pipeline = this.#pipelines.get(key, () =>
-        this.#queue.createPipeline(sortedScatterSource(combine, output.dtype, rank, slots)),
-      );
-      const targets = output.layout.shape[axis] as number;
-      const params = [lines.count, length, targets, ...lines.shape];
-      pushLines(params, lines, views);
-      this.#queue.dispatch(pipeline, buffers, params, workgroupsFor(lines.count * targets));
+      let entries: Entries = { length, targets: stretched(targets, index), source, order: stretched(order, index) };
+      for (let pieces = piecesOf(length); ; pieces = piecesOf(entries.length)) {
+        const shape = index.layout.shape.map((n, other) => (other === axis ? LEFT * pieces : n));
+        const left: Entries = {
+          length: LEFT * pieces,
+          targets: allocate(shape, 'int32'),
+          source: allocate(shape, foldType(output.dtype)),
+        };
+        this.#combine(combine, output, axis, entries, left);
+        if (pieces === 1) break;
+        entries = left;
+      }
     });
   }
+
+  /** One round: what is left of `entries` goes to `left`. */
+  #combine(combine: ScatterCombine, output: View, axis: number, entries: Entries, left: Entries): void {
+    const { length, targets, source, order } = entries;
+    const views = [output, targets, source, left.targets, left.source, ...(order ? [order] : [])];
+    const { buffers, slots } = bindViews(views);
+    const lines = linesOf(targets.layout.shape, axis, views);
+    const round = { combine, dtype: output.dtype, from: source.dtype, rank: lines.shape.length };
+    const how = scatterCombines.indexOf(combine);
+    const key = [order ? 1 : 2, how, dtypeCode(round.dtype), dtypeCode(round.from), round.rank, sharingCode(slots)];
+    const pipeline = this.#pipelines.get(key, () =>
+      this.#queue.createPipeline(sortedScatterSource(round, order !== undefined, slots)),
+    );
+    const pieces = piecesOf(length);
+    const params = [lines.count, length, output.layout.shape[axis] as number, pieces, ...lines.shape];
+    pushLines(params, lines, views);
+    this.#queue.dispatch(pipeline, buffers, params, workgroupsFor(lines.count * pieces));
+  }
+}
+
+/** What goes to the output, along lines: where to, in order, and the values. */
+interface Entries {
+  readonly length: number;
+  readonly targets: View;
+  readonly source: View;
+  /** Where the entries' values are in `source`, if not where the entries are. */
+  readonly order?: View;
+}
+
+function piecesOf(length: number): number {
+  return Math.ceil(length / PIECE);
 }
 
 /** The indices without the axes along which they were stretched: lines that are all the same are sorted once. */
@@ -81,4 +112,9 @@ function withoutRepeats(index: View, axis: number): View {
   const { shape, strides, offset } = index.layout;
   const kept = shape.map((n, other) => (other !== axis && strides[other] === 0 ? 1 : n));
   return { storage: index.storage, dtype: index.dtype, layout: new Layout(kept, strides, offset) };
+}
+
+/** Undoes `withoutRepeats` for a view of its shape. */
+function stretched(view: View, { layout: { shape } }: View): View {
+  return { ...view, layout: expand(view.layout, shape) as Layout };
 }
