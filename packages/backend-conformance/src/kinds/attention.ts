@@ -20,7 +20,7 @@ interface Sizes {
   readonly width: number;
 }
 
-/** Vectors of one element, odd sizes, more keys than queries and fewer, sizes across the edges of blocks. */
+/** Vectors of one element, odd sizes, more keys than queries and fewer, sizes across the edges of blocks, wide heads. */
 const sizes: readonly Sizes[] = [
   { batch: [], queries: 1, keys: 1, features: 1, width: 1 },
   { batch: [2], queries: 5, keys: 7, features: 3, width: 4 },
@@ -28,6 +28,7 @@ const sizes: readonly Sizes[] = [
   { batch: [1, 2], queries: 8, keys: 8, features: 8, width: 8 },
   { batch: [], queries: 29, keys: 27, features: 9, width: 10 },
   { batch: [], queries: 3, keys: 70, features: 3, width: 11 },
+  { batch: [2], queries: 35, keys: 31, features: 130, width: 150 },
 ];
 
 const masks = ['none', 'causal', 'bool', 'float', 'bool for all queries', 'causal and float'] as const;

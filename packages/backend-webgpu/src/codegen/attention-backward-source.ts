@@ -75,7 +75,7 @@ ${storeVectors('sum', featureVectors, matrix('ofQuery'), 'own', 'element * p.sca
 
 function storeMaskGradient({ binding, dtype }: Matrix): string {
   const place = 'ofMaskStart + (own + r) * p.ofMaskRow + (other + c) * p.ofMaskColumn';
-  return `    for (var r = 0u; r < 4u && own + r < p.queries; r++) {
+  return `    for (var r = 0u; r < 4u && firstColumn == 0u && own + r < p.queries; r++) {
       for (var c = 0u; c < 4u && other + c < p.keys; c++) { ${storeElement(binding, dtype, place, 'd[r][c]')} }
     }`;
 }

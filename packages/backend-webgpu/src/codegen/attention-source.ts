@@ -10,6 +10,7 @@ import {
   mapRows,
   matrixReaders,
   multiplyRows,
+  SLICE,
   scaleVectors,
   storeVectors,
   TILE,
@@ -27,10 +28,9 @@ export interface AttentionShape {
   /** Vectors of columns that an invocation holds: of queries and keys, and of values. */
   readonly featureVectors: number;
   readonly widthVectors: number;
+  /** Workgroups per block, a slice of the results' columns each. */
+  readonly slices: number;
 }
-
-/** The largest number of features, and of a value's columns, that invocations can hold. */
-export const MAX_COLUMNS = 128;
 
 /** A matrix per batch, and the rows and columns that it has, in WGSL. */
 interface MatrixView {
@@ -67,13 +67,13 @@ interface AttentionBody {
   readonly label: string;
   readonly reads: readonly MatrixName[];
   readonly writes: readonly MatrixName[];
-  /** What workgroups take blocks of; the body sees where its block begins as `first`. */
+  /** What workgroups take blocks of; the body sees where its block begins as `first`, and its slice as `firstColumn`. */
   readonly blocksOf: 'queries' | 'keys';
   readonly withLevels: boolean;
   readonly body: (code: AttentionCode) => string;
 }
 
-/** A kernel with a workgroup for every block of queries or keys of every batch. */
+/** A kernel with a workgroup for every slice of every block of queries or keys of every batch. */
 export function attentionKernel(
   shape: AttentionShape,
   slots: readonly number[],
@@ -93,8 +93,10 @@ export function attentionKernel(
   let ty = local / 8u;
   let tx = local % 8u;
   let blocks = (p.${blocksOf} + ${TILE - 1}u) / ${TILE}u;
-  let first = group % blocks * ${TILE}u;
-  let batch = group / blocks;
+  let firstColumn = group % ${shape.slices}u * ${SLICE}u;
+  let block = group / ${shape.slices}u;
+  let first = block % blocks * ${TILE}u;
+  let batch = block / blocks;
 ${coordinates('c', batchRank, 'batch')}
 ${views.map(({ name }) => `  let ${name}Start = ${position(name, 'c', batchRank)};`).join('\n')}
 ${shape.mask === null ? '  let maskStart = 0u;' : ''}
@@ -205,5 +207,5 @@ ${accumulate('out', widthVectors, 's', matrix('value'), 'key')}
   for (var i = 0u; i < 8u; i++) { divisor += rowTile[ty * 8u + i]; }
   divisor = select(divisor, vec4<f32>(nan()), isLowest(top));
 ${storeVectors('out', widthVectors, matrix('output'), 'first + ty * 4u', 'element / divisor[r]')}
-  for (var r = 0u; r < 4u && tx == 0u && row + r < p.queries; r++) { ${store} }`;
+  for (var r = 0u; r < 4u && tx == 0u && firstColumn == 0u && row + r < p.queries; r++) { ${store} }`;
 }

@@ -30,9 +30,17 @@ export interface Matrix {
   readonly columns: string;
 }
 
+/** Columns of a result that a workgroup computes: as many as its invocations can hold. Others compute the next ones. */
+export const SLICE = 128;
+
 /** Vectors of four columns that an invocation holds of a matrix with so many columns, per row. */
 export function vectorsFor(columns: number): number {
-  return Math.ceil(columns / TILE);
+  return Math.ceil(Math.min(columns, SLICE) / TILE);
+}
+
+/** Workgroups that share the columns of results. */
+export function slicesFor(columns: number): number {
+  return Math.max(Math.ceil(columns / SLICE), 1);
 }
 
 /** Shared memory for `multiplyRows` and `accumulate`, the latter of matrices with up to `vectors` vectors per invocation. */
@@ -112,7 +120,10 @@ export function scaleVectors(name: string, vectors: number, factors: string): st
   );
 }
 
-/** Adds weights times the matrix's rows from `firstRow` on to vectors; the weights are an invocation's rows of a block. */
+/**
+ * Adds weights times the matrix's rows from `firstRow` on, in columns from `firstColumn` on, to vectors; the weights are an
+ * invocation's rows of a block.
+ */
 export function accumulate(
   target: string,
   vectors: number,
@@ -132,7 +143,7 @@ export function accumulate(
   return `${transposed.join('\n')}
   for (var step = 0u; step < ${TILE}u; step += ${ROWS}u) {
     for (var i = local; i < ${ROWS * groups}u; i += ${TILE_WORKGROUP}u) {
-      matrixTile[i] = ${name}Along(${name}Start, ${firstRow} + step + i / ${groups}u, i % ${groups}u * 4u);
+      matrixTile[i] = ${name}Along(${name}Start, ${firstRow} + step + i / ${groups}u, firstColumn + i % ${groups}u * 4u);
     }
     workgroupBarrier();
     for (var k = 0u; k < ${ROWS}u; k++) {
@@ -143,7 +154,7 @@ ${sums.join('\n')}
   }`;
 }
 
-/** Stores vectors as rows of a matrix from `firstRow` on; `value` sees an element of row r as `element`. */
+/** Stores vectors as rows of a matrix from `firstRow` on, and columns from `firstColumn` on; `value` sees an element of row r as `element`. */
 export function storeVectors(
   source: string,
   vectors: number,
@@ -155,7 +166,7 @@ export function storeVectors(
   return `  for (var r = 0u; r < 4u; r++) {
     let row = ${firstRow} + r;
     for (var i = 0u; i < ${4 * vectors}u && row < ${rows}; i++) {
-      let column = i / 4u * ${TILE}u + tx * 4u + i % 4u;
+      let column = firstColumn + i / 4u * ${TILE}u + tx * 4u + i % 4u;
       if (column >= ${columns}) { continue; }
       let element = ${source}[r * ${vectors}u + i / 4u][i % 4u];
       ${storeElement(binding, dtype, place, value)}

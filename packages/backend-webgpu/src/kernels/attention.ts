@@ -7,8 +7,8 @@ import {
 } from '@gradus/backend';
 import { collapse } from '@gradus/storage';
 import { attentionLevelsSource, keyGradientSource, queryGradientSource } from '../codegen/attention-backward-source.ts';
-import { type AttentionShape, attentionSource, MAX_COLUMNS } from '../codegen/attention-source.ts';
-import { TILE, vectorsFor } from '../codegen/attention-tiles.ts';
+import { type AttentionShape, attentionSource } from '../codegen/attention-source.ts';
+import { slicesFor, TILE, vectorsFor } from '../codegen/attention-tiles.ts';
 import { bindViews } from '../codegen/bound-views.ts';
 import type { BufferPool } from '../memory/buffer-pool.ts';
 import type { GpuBuffer } from '../memory/gpu-buffer.ts';
@@ -18,6 +18,9 @@ import { PipelineCache } from '../queue/pipeline-cache.ts';
 import { dtypeCode, sharingCode } from './lines.ts';
 import { RowLauncher } from './row-launcher.ts';
 import { rowsOf } from './rows.ts';
+
+/** Heads with more columns than this are decomposed: each slice of their results would compute all scores again. */
+const MAX_COLUMNS = 256;
 
 /** Runs Attention kernels block by block, without a matrix of all scores. */
 export class AttentionRunner {
@@ -86,9 +89,8 @@ export class AttentionBackwardRunner {
 
 type Attention = AttentionKernel | AttentionBackwardKernel;
 
-/** Whether invocations can hold their parts of the results. */
 function fits({ query, value }: Attention): boolean {
-  return columnsOf(query) <= MAX_COLUMNS && columnsOf(value) <= MAX_COLUMNS;
+  return Math.max(columnsOf(query), columnsOf(value)) <= MAX_COLUMNS;
 }
 
 interface BlockLaunch {
@@ -120,12 +122,13 @@ class BlockLauncher {
       batchRank: batch.shape.length,
       featureVectors: vectorsFor(columnsOf(query)),
       widthVectors: vectorsFor(columnsOf(value)),
+      slices: slicesFor(Math.max(columnsOf(query), columnsOf(value))),
     };
     const pipeline = this.#pipelines.get([...keyOf(shape), outputs.length, sharingCode(slots)], () =>
       this.#queue.createPipeline(source(shape, slots)),
     );
     const batches = batch.shape.reduce((product, n) => product * n, 1);
-    const groups = batches * Math.ceil(rowsIn(blocksOf) / TILE);
+    const groups = batches * Math.ceil(rowsIn(blocksOf) / TILE) * shape.slices;
     const params = [groups, rowsIn(query), rowsIn(key), columnsOf(query), columnsOf(value)];
     params.push(causal ? 1 : 0, scale, ...batch.shape);
     views.forEach(({ layout: { offset, strides } }, k) => {
@@ -146,9 +149,9 @@ function batchOf(views: readonly View[]): ReturnType<typeof collapse> {
   return { shape: padded(shape, 1), strides: strides.map((list) => padded(list, 0)) };
 }
 
-function keyOf({ dtype, mask, batchRank, featureVectors, widthVectors }: AttentionShape): readonly number[] {
+function keyOf({ dtype, mask, batchRank, featureVectors, widthVectors, slices }: AttentionShape): readonly number[] {
   const maskCode = mask === null ? -1 : dtypeCode(mask);
-  return [dtypeCode(dtype), maskCode, batchRank, featureVectors, widthVectors];
+  return [dtypeCode(dtype), maskCode, batchRank, featureVectors, widthVectors, slices];
 }
 
 function rowsIn({ layout: { shape } }: View): number {
