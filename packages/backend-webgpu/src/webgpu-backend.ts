@@ -137,7 +137,7 @@ function capabilitiesFor(maxBufferBytes: number, maxOperands: number): Capabilit
 
 /**
  * The GPU backend: `await use(webgpu())`. In browsers (windows and workers) and Deno through `navigator.gpu`, in Node
- * through the npm package `webgpu`, which has to be installed.
+ * and Bun through the npm package `webgpu`, which has to be installed.
  */
 export function webgpu(options: WebGPUOptions = {}): WebGPUBackend {
   return new WebGPUBackend(options);

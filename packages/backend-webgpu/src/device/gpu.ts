@@ -9,7 +9,7 @@ interface DawnModule {
 let dawn: GPU | null = null;
 
 /**
- * The way to GPUs: `navigator.gpu` in windows, workers and Deno; in Node the npm package `webgpu` (Dawn).
+ * The way to GPUs: `navigator.gpu` in windows, workers and Deno; in Node and Bun the npm package `webgpu` (Dawn).
  *
  * @throws BackendError where there is none
  */
