@@ -38,15 +38,21 @@ interface Live extends Acquired {
 
 /** Kernels in WGSL that the backend writes itself, on a GPU that is reached through WebGPU. */
 export class WebGPUBackend implements Backend {
-  readonly name: string;
+  readonly #name: string;
   readonly #options: WebGPUOptions;
   #capabilities: Capabilities = capabilitiesFor(2 ** 27, 8);
   #live: Live | null = null;
+  #starting: Promise<void> | null = null;
   #isDisposed = false;
 
   constructor(options: WebGPUOptions = {}) {
-    this.name = options.name ?? 'webgpu';
+    this.#name = options.name ?? 'webgpu';
     this.#options = options;
+  }
+
+  /** The name that was given; a backend whose device is lost says so, since another may bear its name by now. */
+  get name(): string {
+    return this.#live?.failures.isLost ? `${this.#name} (lost)` : this.#name;
   }
 
   /** What the device can do: WebGPU's defaults until `initialize` has found one. */
@@ -59,18 +65,28 @@ export class WebGPUBackend implements Backend {
     return this.#require().device;
   }
 
-  /** Finds the GPU. Throws a BackendError where there is none, and once the backend was disposed. */
+  /** Finds the GPU. Throws a BackendError where there is none, where it is lost, and once the backend was disposed. */
   async initialize(): Promise<void> {
-    if (this.#live !== null) return;
+    if (this.#live !== null) return this.#live.failures.checkLoss();
     if (this.#isDisposed) throw this.#unusable();
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = null;
+    });
+    await this.#starting;
+  }
+
+  async #start(): Promise<void> {
     const acquired = await acquireDevice(this.#options);
     const { device } = acquired;
+    const failures = new Failures(this.#name, device);
+    // A device that was handed in may be lost already; it says so at once.
+    await Promise.race([device.lost, null]);
+    failures.checkLoss();
     const { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = device.limits;
     const maxBytes = Math.min(maxBufferSize, maxStorageBufferBindingSize);
     this.#capabilities = capabilitiesFor(maxBytes, Math.min(maxStorageBuffersPerShaderStage, MAX_OPERANDS));
-    const failures = new Failures(this.name, device);
     const queue = new CommandQueue(device, failures);
-    const pool = new BufferPool({ device, maxBytes, beforeDestroy: () => queue.forgetBuffers() });
+    const pool = new BufferPool({ device, failures, maxBytes, beforeDestroy: () => queue.forgetBuffers() });
     this.#live = { ...acquired, failures, queue, pool, kernels: new KernelRunner(this, queue, pool) };
   }
 
@@ -110,6 +126,7 @@ export class WebGPUBackend implements Backend {
 
   /** Gives the device up, with all buffers; one that was handed in stays as it is. */
   async dispose(): Promise<void> {
+    await this.#starting?.catch(() => {});
     const live = this.#live;
     if (live === null) return;
     this.#live = null;
@@ -127,7 +144,7 @@ export class WebGPUBackend implements Backend {
 
   #unusable(): BackendError {
     const why = this.#isDisposed ? 'the backend was disposed' : 'there is no device';
-    return new BackendError(`${this.name}: ${why}; make one with await use(webgpu())`);
+    return new BackendError(`${this.#name}: ${why}; make one with await use(webgpu())`);
   }
 }
 

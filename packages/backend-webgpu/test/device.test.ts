@@ -1,7 +1,7 @@
 import { use } from '@gradus/backend';
 import { BackendError } from '@gradus/storage';
 import { ones, tensor, zeros } from '@gradus/tensor';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DeviceLostError, ValidationError, type WebGPUBackend, webgpu } from '../src/index.ts';
 import { describeOnGPU } from './gpu.ts';
 
@@ -56,6 +56,63 @@ await describeOnGPU(() => {
       expect(Array.from(await ones([2]).add(1).data())).toEqual([2, 2]);
       await next.dispose();
     });
+
+    test('a device that is lost while somebody reads', async () => {
+      const x = ones([4]);
+      await x.data();
+      // Only who reads: WebGPU counts the work of a lost device as done.
+      const waiting = Promise.allSettled([x.data(), x.add(1).data()]);
+      backend.device.destroy();
+      for (const { reason } of (await waiting) as PromiseRejectedResult[])
+        expect(reason).toBeInstanceOf(DeviceLostError);
+    });
+
+    test('a lost backend can be told from the one that took its name, and is not used again', async () => {
+      const x = ones([4]);
+      backend.device.destroy();
+      await expect(backend.synchronize()).rejects.toThrow(DeviceLostError);
+      await expect(use(backend)).rejects.toThrow(DeviceLostError);
+      const next = webgpu();
+      await use(next);
+      expect(() => x.add(ones([4]))).toThrow(/tensors are on two backends, webgpu \(lost\) and webgpu/);
+      await expect(x.transfer(next)).rejects.toThrow(DeviceLostError);
+      x.dispose();
+      await next.dispose();
+    });
+
+    test('a device that was lost before it was handed in is refused at once', async () => {
+      const { device } = backend;
+      device.destroy();
+      await device.lost;
+      await expect(use(webgpu({ name: 'guest', device }))).rejects.toThrow(DeviceLostError);
+    });
+
+    test('no memory for a buffer: the kernel is named, and the next tensor gets another buffer', async () => {
+      const refusal = { message: 'none left' } as GPUError;
+      vi.spyOn(backend.device, 'popErrorScope').mockResolvedValueOnce(refusal);
+      const x = ones([1000]);
+      const message = /No room for \d+ bytes of the kernel 'map.*': none left/;
+      await expect(x.data()).rejects.toThrow(message);
+      await expect(x.data()).resolves.toBeDefined();
+      x.dispose();
+      const { pooledBytes } = backend.memory();
+      expect(pooledBytes).toBe(0);
+      expect(await ones([1000]).sum().item()).toBe(1000);
+    });
+  });
+
+  test('asked twice at once, it makes one device; disposed meanwhile, it gives it up', async () => {
+    const other = webgpu({ name: 'other' });
+    await Promise.all([other.initialize(), other.initialize()]);
+    const { device } = other;
+    await other.initialize();
+    expect(other.device).toBe(device);
+    await other.dispose();
+    const early = webgpu({ name: 'early' });
+    const starting = early.initialize();
+    await early.dispose();
+    await starting;
+    expect(() => early.device).toThrow(/the backend was disposed/);
   });
 
   test('a device that was handed in is shared, and outlives the backend', async () => {

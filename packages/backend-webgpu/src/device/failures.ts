@@ -1,5 +1,12 @@
-import type { BackendError } from '@gradus/storage';
+import { BackendError } from '@gradus/storage';
+import { settled } from '../queue/waiting.ts';
 import { DeviceLostError, OutOfMemoryError, ValidationError } from './errors.ts';
+
+/** Errors that are kept until somebody waits: what follows from the first soon says nothing new. */
+const KEPT = 3;
+
+/** Milliseconds in which a loss is told of after the first thing that fails for it. */
+const PATIENCE = 500;
 
 /**
  * What went wrong on a device. WebGPU tells of errors later than the call that made them, so they are kept here until
@@ -8,13 +15,16 @@ import { DeviceLostError, OutOfMemoryError, ValidationError } from './errors.ts'
 export class Failures {
   readonly #backend: string;
   readonly #device: GPUDevice;
-  #error: BackendError | null = null;
+  #errors: GPUError[] = [];
+  /** Answers that are still on their way about memory that was asked for, and the first refusal. */
+  readonly #requests = new Set<Promise<void>>();
+  #refused: BackendError | null = null;
   #lost: BackendError | null = null;
   /** Set once the backend itself gives the device up. */
   #expected = false;
   readonly #listen = (event: Event): void => {
     event.preventDefault();
-    this.#error ??= this.#errorOf((event as GPUUncapturedErrorEvent).error);
+    if (this.#errors.length < KEPT) this.#errors.push((event as GPUUncapturedErrorEvent).error);
   };
 
   constructor(backend: string, device: GPUDevice) {
@@ -30,12 +40,50 @@ export class Failures {
     });
   }
 
+  get isLost(): boolean {
+    return this.#lost !== null;
+  }
+
+  /** Throws a DeviceLostError if the device is lost. */
+  checkLoss(): void {
+    if (this.#lost !== null) throw this.#lost;
+  }
+
   /** Throws what has gone wrong since the last time; a lost device stays lost. */
   check(): void {
-    if (this.#lost !== null) throw this.#lost;
-    const error = this.#error;
-    this.#error = null;
+    this.checkLoss();
+    const error = this.#refused ?? this.#errorOf(this.#errors);
+    this.#refused = null;
+    this.#errors = [];
     if (error !== null) throw error;
+  }
+
+  /** Notes whether memory was granted, by the error scope around the request. `refuse` is told if not, and says what it was for. */
+  watch(scope: Promise<GPUError | null>, refuse: () => string): void {
+    const request = scope
+      .then((error) => {
+        if (error !== null) this.#refused ??= this.#outOfMemory(`${refuse()}: ${error.message.trim()}`);
+      })
+      // Only a lost device doesn't answer.
+      .catch(() => {})
+      .finally(() => this.#requests.delete(request));
+    this.#requests.add(request);
+  }
+
+  /** Waits for work of the device. Throws what has gone wrong until then, or a BackendError that says what failed. */
+  async during<T>(what: string, work: Promise<T>): Promise<T> {
+    let result: T;
+    try {
+      result = await settled(work);
+      if (this.#requests.size > 0) await settled(Promise.all(this.#requests));
+    } catch (cause) {
+      // A device that is lost says so a little later.
+      await Promise.race([this.#device.lost, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+      this.check();
+      throw new BackendError(`${this.#backend}: ${what} failed: ${(cause as Error).message}`, { cause });
+    }
+    this.check();
+    return result;
   }
 
   /** Expects no more: the device is given up. */
@@ -44,13 +92,16 @@ export class Failures {
     this.#device.removeEventListener('uncapturederror', this.#listen);
   }
 
-  /** The messages name the kernel or buffer: both carry labels. */
-  #errorOf(error: GPUError): BackendError {
-    const text = error.message.trim();
+  /** One error of the first one's type, if any. The messages name kernels and buffers, which carry labels. */
+  #errorOf(errors: readonly GPUError[]): BackendError | null {
+    if (errors.length === 0) return null;
+    const text = errors.map(({ message }) => message.trim()).join('\nThen: ');
     // The constructors' names: their globals need not exist where the device comes from a library.
-    if (error.constructor.name === 'GPUOutOfMemoryError') {
-      return new OutOfMemoryError(`${this.#backend}: out of GPU memory; dispose tensors or work in scope(). ${text}`);
-    }
+    if ((errors[0] as GPUError).constructor.name === 'GPUOutOfMemoryError') return this.#outOfMemory(text);
     return new ValidationError(`${this.#backend}: WebGPU refused a command: ${text}`);
+  }
+
+  #outOfMemory(text: string): BackendError {
+    return new OutOfMemoryError(`${this.#backend}: out of GPU memory; dispose tensors or work in scope(). ${text}`);
   }
 }

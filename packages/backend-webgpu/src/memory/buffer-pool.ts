@@ -1,5 +1,6 @@
 import { evict, Ledger, type MemoryReport, sizeClass } from '@gradus/backend';
 import { BackendError } from '@gradus/storage';
+import type { Failures } from '../device/failures.ts';
 import { BufferUsage } from '../device/usage.ts';
 import { GpuBuffer } from './gpu-buffer.ts';
 
@@ -15,6 +16,7 @@ const PRESSURE = 32 * 1024 * 1024;
 /** Where buffers come from and what is done before some are destroyed. */
 export interface BufferSource {
   readonly device: GPUDevice;
+  readonly failures: Failures;
   /** The largest buffer that a kernel can bind. */
   readonly maxBytes: number;
   /** Called before buffers are destroyed: no command that isn't submitted yet may use one. */
@@ -56,6 +58,7 @@ export class BufferPool {
 
   /** Takes back what `reserve` gave; commands that use it may still be on their way. */
   recycle(buffer: GpuBuffer): void {
+    if (!buffer.isUsable) return;
     this.#ledger.keep(buffer, buffer.capacity);
     const { liveBytes, pooledBytes } = this.#ledger.counts;
     if (pooledBytes > 2 * Math.max(liveBytes, KEPT)) this.#destroyDownTo(pooledBytes / 2);
@@ -81,11 +84,19 @@ export class BufferPool {
 
   #create(capacity: number): GpuBuffer {
     const usage = BufferUsage.storage | BufferUsage.copySource | BufferUsage.copyTarget;
-    const { device } = this.#source;
-    return new GpuBuffer(
-      device.createBuffer({ label: `buffer of ${capacity} bytes`, size: capacity, usage }),
-      capacity,
-    );
+    const { device, failures } = this.#source;
+    device.pushErrorScope('out-of-memory');
+    const gpu = device.createBuffer({ label: `buffer of ${capacity} bytes`, size: capacity, usage });
+    const buffer = new GpuBuffer(gpu, capacity);
+    failures.watch(device.popErrorScope(), () => this.#discard(buffer));
+    return buffer;
+  }
+
+  /** There was no memory for a buffer: nobody gets it again, and what is pooled makes room for the next one. */
+  #discard(buffer: GpuBuffer): string {
+    buffer.isUsable = false;
+    this.clear();
+    return `No room for ${buffer.capacity} bytes${buffer.kernel === null ? '' : ` of the kernel '${buffer.kernel}'`}`;
   }
 
   #destroyDownTo(bytes: number): void {

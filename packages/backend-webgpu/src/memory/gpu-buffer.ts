@@ -10,6 +10,11 @@ export class GpuBuffer {
   /** The last batch of commands that uses it. */
   batch = -1;
 
+  /** The first kernel that used it, for the message where there was no memory for it. */
+  kernel: string | null = null;
+  /** Whether there was memory for it; as far as is known. */
+  isUsable = true;
+
   constructor(gpu: Buffer, capacity: number) {
     this.gpu = gpu;
     this.capacity = capacity;

@@ -20,7 +20,8 @@ export class BindGroups {
     this.#params = params;
   }
 
-  get(buffers: readonly GpuBuffer[]): GPUBindGroup {
+  /** `label`: the kernel that asks, which errors of a new group name. */
+  get(buffers: readonly GpuBuffer[], label: string): GPUBindGroup {
     const last = buffers.length - 1;
     let node = this.#root;
     for (let i = 0; i < last; i++) {
@@ -33,7 +34,7 @@ export class BindGroups {
       node = next;
     }
     const found = node.get(buffers[last] as GpuBuffer) as GPUBindGroup | undefined;
-    return found ?? this.#create(buffers, node);
+    return found ?? this.#create(buffers, label, node);
   }
 
   clear(): void {
@@ -41,10 +42,11 @@ export class BindGroups {
     this.#size = 0;
   }
 
-  #create(buffers: readonly GpuBuffer[], node: Node): GPUBindGroup {
+  #create(buffers: readonly GpuBuffer[], label: string, node: Node): GPUBindGroup {
+    for (const buffer of buffers) buffer.kernel ??= label;
     const entries: GPUBindGroupEntry[] = buffers.map(({ gpu }, binding) => ({ binding, resource: { buffer: gpu } }));
     entries.push({ binding: buffers.length, resource: this.#params });
-    const group = this.#device.createBindGroup({ layout: this.#layout, entries });
+    const group = this.#device.createBindGroup({ label, layout: this.#layout, entries });
     if (this.#size++ >= CAPACITY) this.clear();
     else node.set(buffers[buffers.length - 1] as GpuBuffer, group);
     return group;

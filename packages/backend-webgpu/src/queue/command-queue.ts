@@ -7,7 +7,6 @@ import { ParamRing, RING_BYTES } from './param-ring.ts';
 import { type Pipeline, PipelineFactory } from './pipeline.ts';
 import { Readback } from './readback.ts';
 import { UploadRing } from './upload-ring.ts';
-import { settled } from './waiting.ts';
 import { wordsOf } from './whole-words.ts';
 
 /** Launches from which on a batch is submitted, so that the GPU starts while more is being encoded. */
@@ -65,7 +64,7 @@ export class CommandQueue {
     }
     for (let i = 0; i < buffers.length; i++) (buffers[i] as GpuBuffer).batch = this.#batch;
     this.#offset[0] = this.#ring.push(values, pipeline.paramTypes, pipeline.paramBytes);
-    pass.setBindGroup(0, pipeline.groups.get(buffers), this.#offset);
+    pass.setBindGroup(0, pipeline.groups.get(buffers, pipeline.label), this.#offset);
     if (typeof workgroups !== 'number') pass.dispatchWorkgroups(...workgroups);
     else if (workgroups <= this.#maxGroups) pass.dispatchWorkgroups(workgroups);
     else this.#dispatchMany(pass, workgroups);
@@ -107,8 +106,7 @@ export class CommandQueue {
 
   async synchronize(): Promise<void> {
     this.flush();
-    await settled(this.device.queue.onSubmittedWorkDone());
-    this.#failures.check();
+    await this.#failures.during('waiting', this.device.queue.onSubmittedWorkDone());
   }
 
   /** To be called before buffers are destroyed. */

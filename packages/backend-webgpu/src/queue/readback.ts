@@ -1,9 +1,7 @@
 import { Ledger, sizeClass } from '@gradus/backend';
-import { BackendError } from '@gradus/storage';
 import type { Failures } from '../device/failures.ts';
 import { BufferUsage, MAP_READ } from '../device/usage.ts';
 import type { GpuBuffer } from '../memory/gpu-buffer.ts';
-import { settled } from './waiting.ts';
 import { WORD } from './whole-words.ts';
 
 /** Bytes of staging buffers that are kept for the next read. */
@@ -31,23 +29,17 @@ export class Readback {
     const size = Math.ceil((byteOffset + byteLength - start) / WORD) * WORD;
     const staging = this.#take(size);
     encoder.copyBufferToBuffer(source.gpu, start, staging, 0, size);
-    return { finish: () => this.#read(staging, size, byteOffset - start, byteLength) };
+    return {
+      finish: () => this.#failures.during('reading', this.#read(staging, size, byteOffset - start, byteLength)),
+    };
   }
 
   /** The staging buffer stays referenced while it is being mapped: Dawn crashes otherwise. */
   async #read(staging: GPUBuffer, size: number, skip: number, byteLength: number): Promise<Uint8Array> {
-    try {
-      await settled(staging.mapAsync(MAP_READ, 0, size));
-    } catch (cause) {
-      // A device that is lost says so a moment later.
-      await new Promise((resolve) => setTimeout(resolve));
-      this.#failures.check();
-      throw new BackendError(`webgpu: reading failed: ${(cause as Error).message}`, { cause });
-    }
+    await staging.mapAsync(MAP_READ, 0, size);
     const bytes = new Uint8Array(staging.getMappedRange(0, size)).slice(skip, skip + byteLength);
     staging.unmap();
     this.#giveBack(staging);
-    this.#failures.check();
     return bytes;
   }
 
