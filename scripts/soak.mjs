@@ -25,16 +25,16 @@ const model = new Sequential(new Linear(64, 128), new ReLU(), new Linear(128, 10
 const optimizer = new Adam(model.parameters());
 
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1).padStart(7)} MB`;
-/** Bytes that a backend holds for tensors and for the next ones; where the engine collects them, it doesn't know. */
-function bytesHeld(backend) {
+/** Bytes that a backend holds outside of the process, on a GPU: for tensors and for the next ones. */
+function bytesOnGPU(backend) {
   const { liveBytes, pooledBytes } = backend.memory();
-  return backend.capabilities.garbageCollected ? 0 : liveBytes + pooledBytes;
+  return backend.capabilities.syncRead ? 0 : liveBytes + pooledBytes;
 }
 
-/** The largest sizes of each stretch between two reports: resident, and what the backend holds, which on a GPU lies elsewhere. */
+/** The largest sizes of each stretch between two reports. */
 const peaks = [];
-let peak = { resident: 0, held: 0 };
-console.log('   step      heap    buffers  not returned      pooled    resident');
+let peak = { resident: 0, onGPU: 0 };
+console.log('   step      heap    buffers  not returned    resident');
 for (let step = 1; step <= steps; step++) {
   const loss = crossEntropy(model.forward(randn([64, 64])), randint(10, [64]));
   optimizer.zeroGrad();
@@ -46,24 +46,25 @@ for (let step = 1; step <= steps; step++) {
     await defaultBackend().synchronize();
     peak = {
       resident: Math.max(peak.resident, process.memoryUsage().rss),
-      held: Math.max(peak.held, bytesHeld(defaultBackend())),
+      onGPU: Math.max(peak.onGPU, bytesOnGPU(defaultBackend())),
     };
   }
   if (step % (steps / reports) === 0) {
     const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
-    const { liveBytes, pooledBytes } = defaultBackend().memory();
+    const { liveBytes } = defaultBackend().memory();
     console.log(
-      `${String(step).padStart(7)}${megabytes(heapUsed)}${megabytes(arrayBuffers)}      ${megabytes(liveBytes)}  ${megabytes(pooledBytes)}  ${megabytes(rss)}`,
+      `${String(step).padStart(7)}${megabytes(heapUsed)}${megabytes(arrayBuffers)}      ${megabytes(liveBytes)}  ${megabytes(rss)}`,
     );
     peaks.push(peak);
-    peak = { resident: 0, held: 0 };
+    peak = { resident: 0, onGPU: 0 };
   }
 }
 const half = peaks.length / 2;
 for (const [name, key] of [
   ['resident size', 'resident'],
-  ['size held by the backend', 'held'],
+  ['size on the GPU', 'onGPU'],
 ]) {
+  if (peaks[0][key] === 0) continue;
   const [early, late] = [peaks.slice(0, half), peaks.slice(half)].map((part) => Math.max(...part.map((p) => p[key])));
   console.log(`largest ${name}: ${megabytes(early)} in the first half, ${megabytes(late)} in the second`);
   if (late > early * 1.2) {

@@ -20,7 +20,7 @@ const dtypes: ReadonlySet<DType> = new Set<DType>([
   'bool',
 ]);
 
-/** Views that one kernel may bind, whatever the adapter would allow: more would make signatures of launches inexact. */
+/** Views of one map, in as many buffers as the adapter allows: more would make signatures of launches inexact. */
 const MAX_OPERANDS = 12;
 
 export interface WebGPUOptions extends DeviceOptions {
@@ -40,7 +40,7 @@ interface Live extends Acquired {
 export class WebGPUBackend implements Backend {
   readonly #name: string;
   readonly #options: WebGPUOptions;
-  #capabilities: Capabilities = capabilitiesFor(2 ** 27, 8);
+  #capabilities: Capabilities = capabilitiesFor(2 ** 27);
   #live: Live | null = null;
   #starting: Promise<void> | null = null;
   #isDisposed = false;
@@ -82,9 +82,9 @@ export class WebGPUBackend implements Backend {
     // A device that was handed in may be lost already; it says so at once.
     await Promise.race([device.lost, null]);
     failures.checkLoss();
-    const { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = device.limits;
+    const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
     const maxBytes = Math.min(maxBufferSize, maxStorageBufferBindingSize);
-    this.#capabilities = capabilitiesFor(maxBytes, Math.min(maxStorageBuffersPerShaderStage, MAX_OPERANDS));
+    this.#capabilities = capabilitiesFor(maxBytes);
     const queue = new CommandQueue(device, failures);
     const pool = new BufferPool({ device, failures, maxBytes, beforeDestroy: () => queue.forgetBuffers() });
     this.#live = { ...acquired, failures, queue, pool, kernels: new KernelRunner(this, queue, pool) };
@@ -148,8 +148,8 @@ export class WebGPUBackend implements Backend {
   }
 }
 
-function capabilitiesFor(maxBufferBytes: number, maxOperands: number): Capabilities {
-  return { dtypes, syncRead: false, garbageCollected: false, maxBufferBytes, maxOperands, threads: 1 };
+function capabilitiesFor(maxBufferBytes: number): Capabilities {
+  return { dtypes, syncRead: false, garbageCollected: false, maxBufferBytes, maxOperands: MAX_OPERANDS, threads: 1 };
 }
 
 /**

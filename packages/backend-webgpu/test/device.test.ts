@@ -1,7 +1,8 @@
-import { use } from '@gradus/backend';
-import { BackendError } from '@gradus/storage';
+import { type Expression, expressions, input, mapProgram, use } from '@gradus/backend';
+import { BackendError, type DType } from '@gradus/storage';
 import { ones, tensor, zeros } from '@gradus/tensor';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { findGPU } from '../src/device/gpu.ts';
 import { DeviceLostError, ValidationError, type WebGPUBackend, webgpu } from '../src/index.ts';
 import { describeOnGPU } from './gpu.ts';
 
@@ -99,6 +100,27 @@ await describeOnGPU(() => {
       expect(pooledBytes).toBe(0);
       expect(await ones([1000]).sum().item()).toBe(1000);
     });
+  });
+
+  test('a map over more buffers than the device binds at once is split', async () => {
+    const adapter = (await (await findGPU()).requestAdapter()) as GPUAdapter;
+    const device = await adapter.requestDevice();
+    const guest = webgpu({ name: 'guest', device });
+    await use(guest);
+    const { maxStorageBuffersPerShaderStage: most } = device.limits;
+    const inputs = Array.from({ length: most }, (_, k) => tensor([k, 1]));
+    const [first, second] = [0, 1].map((half) => {
+      const terms = inputs.flatMap((_, k) => (k % 2 === half ? [input(k, 'float32') as Expression] : []));
+      return terms.reduce((sum, term) => expressions.add(sum, term));
+    }) as [Expression, Expression];
+    const program = mapProgram(new Array<DType>(most).fill('float32'), [], [first, second]);
+    const outputs = [zeros([2]), zeros([2])] as const;
+    guest.launch({ kind: 'map', program, inputs, outputs, uniforms: [] });
+    const sumOf = (half: number): number => inputs.reduce((sum, _, k) => sum + (k % 2 === half ? k : 0), 0);
+    expect(await outputs[0].toArray()).toEqual([sumOf(0), Math.ceil(most / 2)]);
+    expect(await outputs[1].toArray()).toEqual([sumOf(1), Math.floor(most / 2)]);
+    await guest.dispose();
+    device.destroy();
   });
 
   test('asked twice at once, it makes one device; disposed meanwhile, it gives it up', async () => {

@@ -15,7 +15,7 @@ export function dispatch(backend: Backend, kernel: Kernel): void {
   const { contiguousOnly, maxOperands } = backend.capabilities;
   if (kernel.kind === 'fused' && !backend.supports(kernel.name)) decompose(backend, kernel);
   else if (contiguousOnly?.has(kernel.kind) === true) launchContiguous(backend, kernel);
-  else if (kernel.kind === 'map' && operandCount(kernel) > maxOperands) launchSplit(backend, kernel);
+  else if (kernel.kind === 'map' && operandCount(kernel) > maxOperands) splitMap(backend, kernel);
   else backend.launch(kernel);
 }
 
@@ -51,12 +51,11 @@ function operandCount(kernel: MapKernel): number {
   return kernel.inputs.length + kernel.outputs.length;
 }
 
-/** One launch per output, each binding only what it reads; results land in scratch first where inputs are overwritten. */
-function launchSplit(backend: Backend, kernel: MapKernel): void {
+/** A map as one launch per output, each binding only what it reads; results land in scratch first where inputs are overwritten. */
+export function splitMap(backend: Backend, kernel: MapKernel): void {
   if (kernel.outputs.length === 1) {
-    const { name, capabilities } = backend;
     throw new BackendError(
-      `map: ${operandCount(kernel)} operands, but backend '${name}' binds ${capabilities.maxOperands}; compute it in steps`,
+      `map: ${operandCount(kernel)} operands are more than backend '${backend.name}' binds at once; compute it in steps`,
     );
   }
   withScratch(backend, (allocate) => {

@@ -1,6 +1,6 @@
 export type * from './backend.ts';
 export { decompose } from './decompositions/index.ts';
-export { dispatch } from './dispatch.ts';
+export { dispatch, splitMap } from './dispatch.ts';
 export * from './expression/index.ts';
 export type * from './fused.ts';
 export * from './host/index.ts';

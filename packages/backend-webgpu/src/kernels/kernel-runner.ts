@@ -1,4 +1,13 @@
-import { type Backend, decompose, type FusedKernel, type FusedName, type Kernel } from '@gradus/backend';
+import {
+  type Backend,
+  decompose,
+  type FusedKernel,
+  type FusedName,
+  type Kernel,
+  type MapKernel,
+  splitMap,
+} from '@gradus/backend';
+import { bindViews } from '../codegen/bound-views.ts';
 import type { BufferPool } from '../memory/buffer-pool.ts';
 import type { CommandQueue } from '../queue/command-queue.ts';
 import { AttentionBackwardRunner, AttentionRunner } from './attention.ts';
@@ -24,6 +33,8 @@ interface FusedRunner {
 /** Runs kernels, each kind by a runner of its own. */
 export class KernelRunner {
   readonly #backend: Backend;
+  /** Buffers that one kernel can bind. */
+  readonly #maxBuffers: number;
   readonly #map: MapRunner;
   readonly #reduce: ReduceRunner;
   readonly #scan: ScanRunner;
@@ -36,6 +47,7 @@ export class KernelRunner {
 
   constructor(backend: Backend, queue: CommandQueue, pool: BufferPool) {
     this.#backend = backend;
+    this.#maxBuffers = queue.device.limits.maxStorageBuffersPerShaderStage;
     this.#map = new MapRunner(queue);
     this.#reduce = new ReduceRunner(queue, pool);
     this.#scan = new ScanRunner(backend, queue);
@@ -66,7 +78,7 @@ export class KernelRunner {
   run(kernel: Kernel): void {
     switch (kernel.kind) {
       case 'map':
-        return this.#map.run(kernel);
+        return this.#fits(kernel) ? this.#map.run(kernel) : splitMap(this.#backend, kernel);
       case 'reduce':
         return this.#reduce.run(kernel);
       case 'scan':
@@ -82,6 +94,12 @@ export class KernelRunner {
       case 'fused':
         return this.#runFused(kernel);
     }
+  }
+
+  /** Views of one memory are one buffer, so there may be more of them than buffers. */
+  #fits({ inputs, outputs }: MapKernel): boolean {
+    if (inputs.length + outputs.length <= this.#maxBuffers) return true;
+    return bindViews([...inputs, ...outputs]).buffers.length <= this.#maxBuffers;
   }
 
   #runFused(kernel: FusedKernel): void {
