@@ -53,7 +53,7 @@ export class KernelRunner {
     this.#scan = new ScanRunner(backend, queue);
     this.#product = new ProductRunner(queue, pool);
     this.#gather = new GatherRunner(queue);
-    this.#sort = new SortRunner(queue, pool);
+    this.#sort = new SortRunner(backend, queue, pool);
     this.#scatter = new ScatterRunner(backend, queue);
     const convolution: FusedRunner = { run: (kernel) => this.#product.run(convolutionProduct(kernel)) };
     this.#fused = new Map<FusedName, FusedRunner>([

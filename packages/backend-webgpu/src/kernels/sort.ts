@@ -1,29 +1,42 @@
-import type { SortKernel, View } from '@gradus/backend';
+import type { Backend, SortKernel, View } from '@gradus/backend';
 import type { DType } from '@gradus/storage';
 import { bindViews } from '../codegen/bound-views.ts';
 import { BLOCK, finishSource, keySource, mergeBlocksSource, mergeStepSource } from '../codegen/sort-source.ts';
+import { isSoftware } from '../device/software.ts';
 import type { BufferPool } from '../memory/buffer-pool.ts';
 import type { GpuBuffer } from '../memory/gpu-buffer.ts';
 import type { CommandQueue } from '../queue/command-queue.ts';
 import type { Pipeline } from '../queue/pipeline.ts';
 import { PipelineCache } from '../queue/pipeline-cache.ts';
 import { dtypeCode, type Lines, linesOf, pushLines, sharingCode } from './lines.ts';
+import { type Pairs, RadixSort } from './radix-sort.ts';
 import { workgroupsFor } from './workgroups.ts';
 
 /**
- * Runs Sort kernels as bitonic sorts of (key, place) pairs, lines padded to a power of two: keys are whole numbers in the
- * order of the values, and equal ones are told apart by their places, so every sort is stable.
+ * Longer lines are sorted digit by digit. Bitonic steps keep more invocations busy, but there are more of them the longer the lines are.
+ * Where a processor plays the GPU, which waits long at barriers, it pays as soon as a line takes more than one block.
+ */
+const LONG = 2 ** 18;
+
+/**
+ * Runs Sort kernels as sorts of (key, place) pairs, where keys are whole numbers in the order of the values: bitonic ones, of lines
+ * padded to a power of two, where equal keys are told apart by their places; and for long lines, digit by digit. Both are stable.
  */
 export class SortRunner {
   readonly #queue: CommandQueue;
   readonly #pool: BufferPool;
+  readonly #radix: RadixSort;
+  /** The longest lines that are sorted by bitonic steps. */
+  readonly #short: number;
   readonly #pipelines = new PipelineCache();
   #mergeBlocks: Pipeline | null = null;
   #mergeStep: Pipeline | null = null;
 
-  constructor(queue: CommandQueue, pool: BufferPool) {
+  constructor(backend: Backend, queue: CommandQueue, pool: BufferPool) {
     this.#queue = queue;
     this.#pool = pool;
+    this.#radix = new RadixSort(backend, queue, pool);
+    this.#short = isSoftware(queue.device) ? BLOCK : LONG;
   }
 
   run({ input, values, indices, axis, descending }: SortKernel): void {
@@ -32,14 +45,15 @@ export class SortRunner {
     const views = [input, values, indices];
     const lines = linesOf(shape, axis, views);
     const length = shape[axis] ?? 1;
-    const padded = 2 ** Math.ceil(Math.log2(length));
+    const isLong = length > this.#short;
+    const padded = isLong ? length : 2 ** Math.ceil(Math.log2(length));
     const total = lines.count * padded;
-    const [keys, places] = [this.#pool.reserve(4 * total), this.#pool.reserve(4 * total)];
-    this.#fillKeys(input, lines, length, padded, descending, [keys, places]);
-    this.#sortKeys([keys, places], padded, total);
-    this.#writeResults(views, lines, length, padded, places);
-    this.#pool.recycle(keys);
-    this.#pool.recycle(places);
+    const pairs: Pairs = [this.#pool.reserve(4 * total), this.#pool.reserve(4 * total)];
+    this.#fillKeys(input, lines, length, padded, descending, pairs);
+    if (isLong) this.#radix.run(pairs, lines.count, length);
+    else this.#sortKeys(pairs, padded, total);
+    this.#writeResults(views, lines, length, padded, pairs[1]);
+    for (const buffer of pairs) this.#pool.recycle(buffer);
   }
 
   #fillKeys(
