@@ -1,10 +1,10 @@
 import { type Shape, sameShape } from '@gradus/storage';
-import { type Operation, operationName, type Tensor } from '@gradus/tensor';
+import { type Operation, operationName, type Saves, type Tensor } from '@gradus/tensor';
 import { sumTo } from '@gradus/tensor/launch';
 import { isGradEnabled } from './mode.ts';
 import { type Edge, type Gradients, Node, type OutputInfo } from './node.ts';
 import { rules } from './rules/index.ts';
-import type { Context, Rule, Saves } from './rules/rule.ts';
+import type { Context, Rule } from './rules/rule.ts';
 import type { Saved } from './saved-tensor.ts';
 import { type Saver, save } from './saving.ts';
 

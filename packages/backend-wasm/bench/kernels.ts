@@ -8,6 +8,7 @@ import {
   plainReduceProgram,
   type View,
 } from '@gradus/backend';
+import { convolution, convolutionInput } from '@gradus/backend/nn';
 import type { Shape } from '@gradus/storage';
 import { wasm } from '../src/index.ts';
 import type { Load } from './limits.ts';
@@ -86,11 +87,8 @@ function convolutionLoads(channels: number, size: number): Workload[] {
   const geometry = { stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1 } as const;
   const amount = 2 * 8 * channels * channels * 9 * size * size;
   const kernels: readonly (readonly [string, Kernel])[] = [
-    ['convolution', { kind: 'fused', name: 'convolution', input: image, weight, output, geometry }],
-    [
-      'its input gradient',
-      { kind: 'fused', name: 'convolutionInput', gradient: output, weight, output: image, geometry },
-    ],
+    ['convolution', convolution({ input: image, weight, output, geometry })],
+    ['its input gradient', convolutionInput({ gradient: output, weight, output: image, geometry })],
   ];
   return kernels.map(([name, kernel]) => ({
     name: `${name}, 3 x 3, ${channels} channels, ${size} x ${size}`,

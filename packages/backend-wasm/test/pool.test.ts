@@ -15,6 +15,7 @@ import {
   type View,
   withLayout,
 } from '@gradus/backend';
+import { convolution, convolutionInput, convolutionWeight } from '@gradus/backend/nn';
 import { ArgumentError, BackendError, Layout, type Shape } from '@gradus/storage';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { WasmBackend, wasm } from '../src/index.ts';
@@ -150,7 +151,6 @@ describe('work on several threads', () => {
     [8, 3, 5, 5],
     [3, 8, 17, 19],
   ] as const;
-  const kind = 'fused';
 
   /** Kernels whose results depend on the order of additions, with the shape of their output. */
   const launches: Readonly<Record<string, { shape: Shape; kernel: (backend: Backend, output: View) => Kernel }>> = {
@@ -173,21 +173,21 @@ describe('work on several threads', () => {
       shape: planes,
       kernel: (backend, output) => {
         const [x, weight] = [noise(backend, images), noise(backend, weights)];
-        return { kind, name: 'convolution', input: x, weight, output, geometry };
+        return convolution({ input: x, weight, output, geometry });
       },
     },
     'the gradient of its input': {
       shape: images,
       kernel: (backend, output) => {
         const [gradient, weight] = [noise(backend, planes), noise(backend, weights)];
-        return { kind, name: 'convolutionInput', gradient, weight, output, geometry };
+        return convolutionInput({ gradient, weight, output, geometry });
       },
     },
     'the gradient of its weights': {
       shape: weights,
       kernel: (backend, output) => {
         const [gradient, x] = [noise(backend, planes), noise(backend, images)];
-        return { kind, name: 'convolutionWeight', gradient, input: x, output, geometry };
+        return convolutionWeight({ gradient, input: x, output, geometry });
       },
     },
     'sums along rows': {
@@ -207,7 +207,7 @@ describe('work on several threads', () => {
     softmax: {
       shape: [50, 300],
       kernel: (backend, output) => {
-        return { kind, name: 'softmax', input: noise(backend, [50, 300]), output, axis: 1, log: false };
+        return { kind: 'fused', name: 'softmax', input: noise(backend, [50, 300]), output, axis: 1, log: false };
       },
     },
   };

@@ -7,6 +7,7 @@ import {
   type MatMulKernel,
   type View,
 } from '@gradus/backend';
+import { convolution, convolutionInput, convolutionWeight } from '@gradus/backend/nn';
 import { type DType, decoderOf, encode, isFloat, Layout, type Shape, viewArray } from '@gradus/storage';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { webgpu } from '../src/index.ts';
@@ -207,11 +208,10 @@ await describeOnGPU(() => {
         const result = [image[0], weight[0], ...outputPlane(image, weight, geometry)] as Shape;
         const shapes = [image, weight, result];
         const operands = shapes.map((shape) => given('float32', Layout.contiguous(shape)));
-        const base = { kind: 'fused', geometry } as const;
         const kernels: readonly ((views: readonly [View, View, View]) => Kernel)[] = [
-          ([input, weights, output]) => ({ ...base, name: 'convolution', input, weight: weights, output }),
-          ([output, weights, gradient]) => ({ ...base, name: 'convolutionInput', output, weight: weights, gradient }),
-          ([input, output, gradient]) => ({ ...base, name: 'convolutionWeight', input, output, gradient }),
+          ([input, weights, output]) => convolution({ input, weight: weights, output, geometry }),
+          ([output, weights, gradient]) => convolutionInput({ output, weight: weights, gradient, geometry }),
+          ([input, output, gradient]) => convolutionWeight({ input, output, gradient, geometry }),
         ];
         for (const [k, written] of [2, 0, 1].entries()) {
           const kernelOf = (views: readonly View[]): Kernel => {

@@ -2,8 +2,7 @@ import type { Backend } from './backend.ts';
 import type { View } from './kernel.ts';
 
 /**
- * Optional kernels. A backend that doesn't support one gets its decomposition into the seven kinds (see
- * `decompositions/`), which is also its definition.
+ * Optional kernels. A backend that doesn't support one gets its decomposition into the seven kinds, which is also its definition.
  */
 export type FusedKernel =
   | SoftmaxKernel
@@ -31,6 +30,17 @@ export interface SoftmaxKernel {
   readonly log: boolean;
 }
 
+/**
+ * A kernel that brings its decomposition along, so that programs without it carry none. The functions of
+ * `@gradus/backend/nn` make them.
+ */
+interface SelfContained<Name extends string> {
+  readonly kind: 'fused';
+  readonly name: Name;
+  /** Runs a kernel of this name as kernels of the seven kinds: its definition. */
+  readonly decompose: (backend: Backend, kernel: never) => void;
+}
+
 /** How windows slide over the spatial axes; one number per axis. */
 export interface WindowGeometry {
   readonly stride: readonly number[];
@@ -43,9 +53,7 @@ export interface ConvolutionGeometry extends WindowGeometry {
 }
 
 /** output [N, O, ...] = input [N, C, ...] correlated with weight [O, C / groups, ...]; zero padding on both sides. */
-export interface ConvolutionKernel {
-  readonly kind: 'fused';
-  readonly name: 'convolution';
+export interface ConvolutionKernel extends SelfContained<'convolution'> {
   readonly input: View;
   readonly weight: View;
   readonly output: View;
@@ -53,9 +61,7 @@ export interface ConvolutionKernel {
 }
 
 /** The adjoint of the convolution in its input, which is the transposed convolution: `gradient` has its output's shape. */
-export interface ConvolutionInputKernel {
-  readonly kind: 'fused';
-  readonly name: 'convolutionInput';
+export interface ConvolutionInputKernel extends SelfContained<'convolutionInput'> {
   readonly gradient: View;
   readonly weight: View;
   readonly output: View;
@@ -63,9 +69,7 @@ export interface ConvolutionInputKernel {
 }
 
 /** The adjoint of the convolution in its weight. */
-export interface ConvolutionWeightKernel {
-  readonly kind: 'fused';
-  readonly name: 'convolutionWeight';
+export interface ConvolutionWeightKernel extends SelfContained<'convolutionWeight'> {
   readonly gradient: View;
   readonly input: View;
   readonly output: View;
@@ -73,25 +77,12 @@ export interface ConvolutionWeightKernel {
 }
 
 /** Largest element per window of input [N, C, ...], and its flat index (int32) in the input's spatial plane. */
-export interface MaxPoolKernel {
-  readonly kind: 'fused';
-  readonly name: 'maxPool';
+export interface MaxPoolKernel extends SelfContained<'maxPool'> {
   readonly input: View;
   readonly output: View;
   readonly indices: View;
   readonly window: readonly number[];
   readonly geometry: WindowGeometry;
-}
-
-/**
- * A kernel that brings its decomposition along, so that programs without it carry none. The functions of
- * `@gradus/backend/nn` make them.
- */
-interface SelfContained<Name extends string> {
-  readonly kind: 'fused';
-  readonly name: Name;
-  /** Runs a kernel of this name as kernels of the seven kinds: its definition. */
-  readonly decompose: (backend: Backend, kernel: never) => void;
 }
 
 /** Over `axes`, all elements are normalised together; `eps` is added to their variance. All views have one dtype. */

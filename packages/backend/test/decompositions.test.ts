@@ -2,6 +2,7 @@ import { sizeOf } from '@gradus/storage';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { allocateView, type ConvolutionGeometry, decompose, HostBackend, hostView, type View } from '../src/index.ts';
+import { convolution, convolutionInput, convolutionWeight, maxPool } from '../src/nn/index.ts';
 
 const backend = new HostBackend('host');
 
@@ -92,7 +93,7 @@ describe('convolution by its definition', () => {
     fc.assert(
       fc.property(cases, (c) => {
         const [input, weight, output] = [viewOf(c.input), viewOf(c.weight), viewOf(c.output)];
-        decompose(backend, { kind: 'fused', name: 'convolution', input, weight, output, geometry: c.geometry });
+        decompose(backend, convolution({ input, weight, output, geometry: c.geometry }));
         const expected = new Array<number>(sizeOf(c.output)).fill(0);
         const [xs, ws] = [valuesOf(input), valuesOf(weight)];
         forEachTerm(c, (x, w, y) => {
@@ -107,7 +108,7 @@ describe('convolution by its definition', () => {
     fc.assert(
       fc.property(cases, (c) => {
         const [gradient, weight, output] = [viewOf(c.output), viewOf(c.weight), viewOf(c.input)];
-        decompose(backend, { kind: 'fused', name: 'convolutionInput', gradient, weight, output, geometry: c.geometry });
+        decompose(backend, convolutionInput({ gradient, weight, output, geometry: c.geometry }));
         const expected = new Array<number>(sizeOf(c.input)).fill(0);
         const [gs, ws] = [valuesOf(gradient), valuesOf(weight)];
         forEachTerm(c, (x, w, y) => {
@@ -122,7 +123,7 @@ describe('convolution by its definition', () => {
     fc.assert(
       fc.property(cases, (c) => {
         const [gradient, input, output] = [viewOf(c.output), viewOf(c.input), viewOf(c.weight)];
-        decompose(backend, { kind: 'fused', name: 'convolutionWeight', gradient, input, output, geometry: c.geometry });
+        decompose(backend, convolutionWeight({ gradient, input, output, geometry: c.geometry }));
         const expected = new Array<number>(sizeOf(c.weight)).fill(0);
         const [gs, xs] = [valuesOf(gradient), valuesOf(input)];
         forEachTerm(c, (x, w, y) => {
@@ -146,7 +147,7 @@ describe('maxPool', () => {
         const input = viewOf(c.input, (at) => (at * 7) % 5);
         const output = viewOf(shape);
         const indices = allocateView(backend, shape, 'int32');
-        decompose(backend, { kind: 'fused', name: 'maxPool', input, output, indices, window, geometry: c.geometry });
+        decompose(backend, maxPool({ input, output, indices, window, geometry: c.geometry }));
         const values = valuesOf(input);
         const plane = (c.input[2] as number) * (c.input[3] as number);
         const [best, bestAt] = [shape, shape].map((s) => new Array<number>(sizeOf(s)).fill(-1)) as [number[], number[]];
@@ -166,7 +167,7 @@ describe('maxPool', () => {
     const output = viewOf([1, 1, 2, 2]);
     const indices = allocateView(backend, [1, 1, 2, 2], 'int32');
     const geometry = { stride: [2, 2], padding: [1, 1], dilation: [1, 1] };
-    decompose(backend, { kind: 'fused', name: 'maxPool', input, output, indices, window: [2, 2], geometry });
+    decompose(backend, maxPool({ input, output, indices, window: [2, 2], geometry }));
     expect(valuesOf(indices)).toEqual([0, 1, 2, 3]);
   });
 });

@@ -1,18 +1,10 @@
-import type {
-  Backend,
-  ConvolutionGeometry,
-  MapProgram,
-  ReduceProgram,
-  ScanOp,
-  ScatterCombine,
-  WindowGeometry,
-} from '@gradus/backend';
+import type { Backend, MapProgram, ReduceProgram, ScanOp, ScatterCombine } from '@gradus/backend';
 import type { Layout, Movement, Shape } from '@gradus/storage';
 import type { Tensor } from './tensor.ts';
 
 /**
- * What a recorder is told about an op: one kind per kernel and per fused kernel, one per way of moving data, and one for ops
- * that bring their own rule. Everything else is composed of these.
+ * What a recorder is told about an op: one kind per kernel, one per way of moving data, and one for ops that bring their own
+ * rule. Everything else is composed of these.
  */
 export type Operation =
   | MapOperation
@@ -27,8 +19,6 @@ export type Operation =
   | ScatterOperation
   | { readonly kind: 'sort'; readonly axis: number }
   | { readonly kind: 'softmax'; readonly axis: number; readonly log: boolean }
-  | ConvolutionOperation
-  | { readonly kind: 'maxPool'; readonly window: readonly number[]; readonly geometry: WindowGeometry }
   | { readonly kind: 'transfer'; readonly from: Backend }
   | CustomOperation;
 
@@ -73,16 +63,6 @@ export interface ScatterOperation {
   readonly combine: ScatterCombine;
 }
 
-/**
- * The convolution's three forms, each linear in both inputs: (input, weight) -> output, (gradient, weight) -> input,
- * (gradient, input) -> weight. `shape` is the output's.
- */
-export interface ConvolutionOperation {
-  readonly kind: 'convolution' | 'convolutionInput' | 'convolutionWeight';
-  readonly geometry: ConvolutionGeometry;
-  readonly shape: Shape;
-}
-
 /** An op that brings its gradient rule: of families that few programs need, so that the others carry none of them. */
 export interface CustomOperation {
   readonly kind: 'custom';
@@ -92,8 +72,8 @@ export interface CustomOperation {
 }
 
 export interface GradientRule {
-  /** The inputs and outputs that `backward` reads. */
-  readonly saves: { readonly inputs?: readonly number[]; readonly outputs?: readonly number[] };
+  /** What `backward` reads; a function where that depends on which inputs need gradients. */
+  readonly saves: Saves | ((needs: readonly boolean[]) => Saves);
   /**
    * Per input its gradient, as ops on tensors, or null where there is none; called only for those that are needed. Of the
    * outputs' gradients, null stands for zero.
@@ -101,11 +81,18 @@ export interface GradientRule {
   backward(context: GradientContext, gradients: readonly (Tensor | null)[]): readonly ((() => Tensor) | null)[];
 }
 
+/** Indices of inputs and outputs. */
+export interface Saves {
+  readonly inputs?: readonly number[];
+  readonly outputs?: readonly number[];
+}
+
 export interface GradientContext {
   /** Whether the backward pass is recorded itself: then everything read has to be a function of the inputs. */
   readonly createGraph: boolean;
   /** Which inputs a gradient is wanted for. */
   readonly needs: readonly boolean[];
+  readonly inputShapes: readonly Shape[];
   input(index: number): Tensor;
   output(index: number): Tensor;
 }

@@ -1,5 +1,4 @@
 import type { OperationKind } from '@gradus/tensor';
-import { convolution, convolutionInput, convolutionWeight, maxPool, softmax } from './fused.ts';
 import { gather, scatter, sort } from './indexing.ts';
 import { map } from './map.ts';
 import { matmul } from './matmul.ts';
@@ -7,6 +6,7 @@ import { cat, place, split, transfer, view } from './movement.ts';
 import { reduce } from './reduce.ts';
 import type { OperationOf, Rule } from './rule.ts';
 import { scan } from './scan.ts';
+import { softmax } from './softmax.ts';
 
 /** One rule per kind of operation: all of calculus that is not in `derive`. */
 export const rules: { readonly [Kind in OperationKind]: Rule<OperationOf<Kind>> } = {
@@ -22,13 +22,9 @@ export const rules: { readonly [Kind in OperationKind]: Rule<OperationOf<Kind>> 
   sort,
   split,
   softmax,
-  convolution,
-  convolutionInput,
-  convolutionWeight,
-  maxPool,
   transfer,
   custom: {
-    saves: ({ rule }) => rule.saves,
+    saves: ({ rule: { saves } }, needs) => (typeof saves === 'function' ? saves(needs) : saves),
     backward: (context, gradients) => context.operation.rule.backward(context, gradients),
   },
 };

@@ -1,5 +1,5 @@
 import type { Shape } from '@gradus/storage';
-import type { Operation, OperationKind, Tensor } from '@gradus/tensor';
+import type { Operation, OperationKind, Saves, Tensor } from '@gradus/tensor';
 import type { Gradients } from '../node.ts';
 
 /** What a rule may look at. Only tensors that the rule asked to save can be read. */
@@ -18,12 +18,6 @@ export interface Context<Op extends Operation = Operation> {
 
 /** Gradients of the inputs; a thunk is called only where the gradient is needed. */
 export type Thunks = readonly ((() => Tensor) | null)[];
-
-/** Which inputs and outputs backward reads. */
-export interface Saves {
-  readonly inputs?: readonly number[];
-  readonly outputs?: readonly number[];
-}
 
 export interface Rule<Op extends Operation = Operation> {
   /** What to keep alive for `backward`, given which inputs need gradients and how many outputs there are. */

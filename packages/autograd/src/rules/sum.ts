@@ -1,10 +1,10 @@
 import { type Expression, foldDType, input, type ReduceProgram, reduceProgram, substitute } from '@gradus/backend';
 import { type DType, type Shape, sameShape } from '@gradus/storage';
-import { expand, type ReduceOperation, reshape, type Tensor } from '@gradus/tensor';
+import { expand, type ReduceOperation, reshape, type Saves, type Tensor } from '@gradus/tensor';
 import { map, reduce, reducedShape } from '@gradus/tensor/launch';
 import { derive } from '../derive.ts';
 import { Derivative, remembered } from './derivative.ts';
-import type { Context, Saves, Thunks } from './rule.ts';
+import type { Context, Thunks } from './rule.ts';
 
 // A sum's gradient expressions read the program's inputs and, after them, three values per result: the sum itself, the
 // output (after `finish`) and the gradient that arrives.

@@ -1,9 +1,18 @@
 import type { ConvolutionGeometry, Kernel, WindowGeometry } from '@gradus/backend';
+import { convolution, convolutionInput, convolutionWeight, maxPool } from '@gradus/backend/nn';
 import { type DType, type Shape, sizeOf } from '@gradus/storage';
 import type { ConformanceCase } from '../case.ts';
 import { compare } from '../compare.ts';
 import type { Place } from '../execute.ts';
-import { arrangements, inputOperand, operandOf, outputArrangements, outputOperand, shapes } from '../operand.ts';
+import {
+  arrangements,
+  inputOperand,
+  type Operand,
+  operandOf,
+  outputArrangements,
+  outputOperand,
+  shapes,
+} from '../operand.ts';
 import { Random } from '../random.ts';
 import { sumTolerance, toleranceOf } from '../tolerance.ts';
 
@@ -105,12 +114,12 @@ const convolutionCases: ConformanceCase[] = convolutionNames.flatMap((name) =>
     dtypes: [dtype],
     async run(backend) {
       const random = new Random(93);
-      for (const convolution of convolutions) {
+      for (const each of convolutions) {
         for (const arrangement of arrangements) {
-          const { kernel, output } = convolutionKernel(name, convolution, dtype, random, arrangement);
-          const terms = sizeOf(convolution.weight.slice(1)) * 8;
+          const { kernel, output } = convolutionKernel(name, each, dtype, random, arrangement);
+          const terms = sizeOf(each.weight.slice(1)) * 8;
           const tolerance = sumTolerance(dtype, terms, 4);
-          await compare(backend, kernel, { outputs: [output], tolerance, note: `${convolution.input} ${arrangement}` });
+          await compare(backend, kernel, { outputs: [output], tolerance, note: `${each.input} ${arrangement}` });
         }
       }
     },
@@ -119,49 +128,27 @@ const convolutionCases: ConformanceCase[] = convolutionNames.flatMap((name) =>
 
 function convolutionKernel(
   name: (typeof convolutionNames)[number],
-  convolution: Convolution,
+  each: Convolution,
   dtype: DType,
   random: Random,
   arrangement: (typeof arrangements)[number],
-): { readonly kernel: (place: Place) => Kernel; readonly output: ReturnType<typeof outputOperand> } {
-  const { input, weight, geometry: how } = convolution;
+): { readonly kernel: (place: Place) => Kernel; readonly output: Operand } {
+  const { input, weight, geometry: how } = each;
   const given = (shape: Shape) => inputOperand(random, dtype, shape, arrangement, (r) => r.between(-1, 1));
   const written = (shape: Shape) => outputOperand(random, dtype, shape, random.pick(outputArrangements));
-  const shape = outputShape(convolution);
-  if (name === 'convolution') {
-    const [x, w, output] = [given(input), given(weight), written(shape)];
-    const kernel = (place: Place): Kernel => ({
-      kind: 'fused',
-      name,
-      input: place(x),
-      weight: place(w),
-      output: place(output),
-      geometry: how,
-    });
-    return { kernel, output };
-  }
-  const gradient = given(shape);
-  if (name === 'convolutionInput') {
-    const [w, output] = [given(weight), written(input)];
-    const kernel = (place: Place): Kernel => ({
-      kind: 'fused',
-      name,
-      gradient: place(gradient),
-      weight: place(w),
-      output: place(output),
-      geometry: how,
-    });
-    return { kernel, output };
-  }
-  const [x, output] = [given(input), written(weight)];
-  const kernel = (place: Place): Kernel => ({
-    kind: 'fused',
-    name,
-    gradient: place(gradient),
-    input: place(x),
-    output: place(output),
-    geometry: how,
-  });
+  const shape = outputShape(each);
+  const operands = {
+    convolution: () => [given(input), given(weight), written(shape)],
+    convolutionInput: () => [given(shape), given(weight), written(input)],
+    convolutionWeight: () => [given(shape), given(input), written(weight)],
+  };
+  const [a, b, output] = operands[name]() as [Operand, Operand, Operand];
+  const kernel = (place: Place): Kernel => {
+    const rest = { output: place(output), geometry: how };
+    if (name === 'convolution') return convolution({ input: place(a), weight: place(b), ...rest });
+    if (name === 'convolutionInput') return convolutionInput({ gradient: place(a), weight: place(b), ...rest });
+    return convolutionWeight({ gradient: place(a), input: place(b), ...rest });
+  };
   return { kernel, output };
 }
 
@@ -184,15 +171,8 @@ const poolCases: ConformanceCase[] = floats.map((dtype) => ({
         const target = [...shape.slice(0, 2), ...positions(shape, window, how)];
         const output = outputOperand(random, dtype, target, random.pick(outputArrangements));
         const indices = outputOperand(random, 'int32', target, random.pick(outputArrangements));
-        const kernel = (place: Place): Kernel => ({
-          kind: 'fused',
-          name: 'maxPool',
-          input: place(input),
-          output: place(output),
-          indices: place(indices),
-          window,
-          geometry: how,
-        });
+        const kernel = (place: Place): Kernel =>
+          maxPool({ input: place(input), output: place(output), indices: place(indices), window, geometry: how });
         await compare(backend, kernel, { outputs: [output, indices], note: `${shape} ${arrangement}` });
       }
     }

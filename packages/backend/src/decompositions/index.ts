@@ -1,7 +1,5 @@
 import type { Backend } from '../backend.ts';
 import type { FusedKernel } from '../fused.ts';
-import { convolution, convolutionInput, convolutionWeight } from './convolution.ts';
-import { maxPool } from './pool.ts';
 import { softmax } from './softmax.ts';
 
 /** Of the kernels that don't bring theirs along. */
@@ -14,10 +12,6 @@ type Decompositions = {
 
 const decompositions: Decompositions = {
   softmax,
-  convolution,
-  convolutionInput,
-  convolutionWeight,
-  maxPool,
   factorization: (backend, kernel) => kernel.algorithm.decompose(backend, kernel),
 };
 

@@ -1,11 +1,13 @@
 export { casting } from '../casting.ts';
 export * from './allocate.ts';
 export { cat } from './cat.ts';
+export { convolve } from './convolve.ts';
 export { factorize, withRule } from './custom.ts';
 export { launchFused } from './fused.ts';
 export { assertFits } from './in-place.ts';
 export * from './kernels.ts';
 export * from './map.ts';
+export { maxPool } from './max-pool.ts';
 export { place } from './place.ts';
 export * from './reduce.ts';
 export { split } from './split.ts';

@@ -1,12 +1,5 @@
-import {
-  type ConvolutionGeometry,
-  dispatch,
-  type ScanOp,
-  type ScatterCombine,
-  type WindowGeometry,
-} from '@gradus/backend';
+import { dispatch, type ScanOp, type ScatterCombine } from '@gradus/backend';
 import type { Shape } from '@gradus/storage';
-import type { ConvolutionOperation } from '../operation.ts';
 import { recorder } from '../recorder.ts';
 import type { Tensor } from '../tensor.ts';
 import { allocate, broadcastView, commonBackend } from './allocate.ts';
@@ -95,40 +88,4 @@ export function softmax(x: Tensor, axis: number, log: boolean): Tensor {
   if (recorder?.wants([x])) recorder.record({ kind: 'softmax', axis, log }, [x], [output]);
   if (x.size > 0) dispatch(x.backend, { kind: 'fused', name: 'softmax', input: x, output, axis, log });
   return output;
-}
-
-/** One of the convolution's three forms; `shape` is the result's, (a, b) as `ConvolutionOperation` says. */
-export function convolve(
-  kind: ConvolutionOperation['kind'],
-  a: Tensor,
-  b: Tensor,
-  geometry: ConvolutionGeometry,
-  shape: Shape,
-): Tensor {
-  if (transform?.takes([a, b])) return transform.convolve(kind, a, b, geometry, shape);
-  const backend = commonBackend(kind, [a, b]);
-  const output = allocate(backend, shape, a.dtype);
-  if (recorder?.wants([a, b])) recorder.record({ kind, geometry, shape }, [a, b], [output]);
-  if (output.size === 0) return output;
-  const rest = { kind: 'fused', output, geometry } as const;
-  if (kind === 'convolution') dispatch(backend, { ...rest, name: kind, input: a, weight: b });
-  else if (kind === 'convolutionInput') dispatch(backend, { ...rest, name: kind, gradient: a, weight: b });
-  else dispatch(backend, { ...rest, name: kind, gradient: a, input: b });
-  return output;
-}
-
-/** Maxima [N, C, ...] over windows, and their flat int32 indices in the input's plane. */
-export function maxPool(
-  x: Tensor,
-  window: readonly number[],
-  geometry: WindowGeometry,
-  shape: Shape,
-): { values: Tensor; indices: Tensor } {
-  if (transform?.takes([x])) return transform.maxPool(x, window, geometry, shape);
-  const [values, indices] = [allocate(x.backend, shape, x.dtype), allocate(x.backend, shape, 'int32')];
-  if (recorder?.wants([x])) recorder.record({ kind: 'maxPool', window, geometry }, [x], [values, indices]);
-  if (values.size > 0) {
-    dispatch(x.backend, { kind: 'fused', name: 'maxPool', input: x, output: values, indices, window, geometry });
-  }
-  return { values, indices };
 }

@@ -1,9 +1,6 @@
 import type { WindowGeometry } from '@gradus/backend';
-import type { ConvolutionOperation } from '@gradus/tensor';
 import type { GraphBuilder } from './graph-builder.ts';
-import type { Step, Value } from './trace.ts';
-
-type MaxPoolOperation = Extract<Step['operation'], { readonly kind: 'maxPool' }>;
+import type { ConvolutionOperation, MaxPoolOperation, Value } from './trace.ts';
 
 /** Convolutions, forward and transposed. */
 export function lowerConvolution(

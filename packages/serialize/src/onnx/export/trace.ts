@@ -1,5 +1,6 @@
 import { type DType, GradusError, type Shape } from '@gradus/storage';
 import type { Operation, Tensor } from '@gradus/tensor';
+import type { convolve, maxPool } from '@gradus/tensor/launch';
 
 /** What can't be expressed as an ONNX graph. */
 export class ExportError extends GradusError {
@@ -18,9 +19,23 @@ export interface Value {
   producer: Step | null;
 }
 
+/** Windows that slid over an image. */
+export interface ConvolutionOperation {
+  readonly kind: Parameters<typeof convolve>[0];
+  readonly geometry: Parameters<typeof convolve>[3];
+}
+
+export interface MaxPoolOperation {
+  readonly kind: 'maxPool';
+  readonly window: readonly number[];
+  readonly geometry: Parameters<typeof maxPool>[2];
+}
+
+export type TracedOperation = Operation | ConvolutionOperation | MaxPoolOperation;
+
 /** An operation that ran. */
 export interface Step {
-  readonly operation: Operation;
+  readonly operation: TracedOperation;
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
 }

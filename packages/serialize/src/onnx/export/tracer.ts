@@ -176,7 +176,7 @@ function transformOf(tracing: Tracing): launch.LaunchTransform {
       geometry: Parameters<typeof launch.convolve>[3],
       shape: Shape,
     ): Tensor {
-      return tracing.one({ kind, geometry, shape }, [a, b], () => launch.convolve(kind, a, b, geometry, shape));
+      return tracing.one({ kind, geometry }, [a, b], () => launch.convolve(kind, a, b, geometry, shape));
     },
 
     maxPool(

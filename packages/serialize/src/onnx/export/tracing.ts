@@ -1,8 +1,8 @@
 import type { Backend } from '@gradus/backend';
 import { type Layout, type Storage, sameLayout } from '@gradus/storage';
-import { keep, type Operation, type Tensor } from '@gradus/tensor';
+import { keep, type Tensor } from '@gradus/tensor';
 import * as launch from '@gradus/tensor/launch';
-import { ExportError, type Step, type Trace, type Value } from './trace.ts';
+import { ExportError, type Step, type Trace, type TracedOperation, type Value } from './trace.ts';
 
 /** What is known of tensors while a function is traced, and the steps so far. */
 export class Tracing {
@@ -58,13 +58,13 @@ export class Tracing {
   }
 
   /** Runs a launch of one result and notes it. */
-  one(operation: Operation, inputs: readonly Tensor[], run: () => Tensor): Tensor {
+  one(operation: TracedOperation, inputs: readonly Tensor[], run: () => Tensor): Tensor {
     return this.many(operation, inputs, () => [run()])[0] as Tensor;
   }
 
   /** Runs a launch that gives values with their indices, and notes it. */
   pair<T extends { readonly values: Tensor; readonly indices: Tensor }>(
-    operation: Operation,
+    operation: TracedOperation,
     x: Tensor,
     run: () => T,
   ): T {
@@ -77,7 +77,7 @@ export class Tracing {
   }
 
   /** Runs a launch and notes it. */
-  many(operation: Operation, inputs: readonly Tensor[], run: () => readonly Tensor[]): readonly Tensor[] {
+  many(operation: TracedOperation, inputs: readonly Tensor[], run: () => readonly Tensor[]): readonly Tensor[] {
     const values = inputs.map((x) => this.value(x));
     const outputs = this.suspended(run);
     this.#note(operation, values, outputs);
@@ -85,7 +85,7 @@ export class Tracing {
   }
 
   /** The target stands for a new value from here on. Other handles on its memory would not see it. */
-  inPlace(operation: Operation, inputs: readonly Tensor[], target: Tensor, run: () => Tensor): Tensor {
+  inPlace(operation: TracedOperation, inputs: readonly Tensor[], target: Tensor, run: () => Tensor): Tensor {
     const values = inputs.map((x) => this.value(x));
     const others = [...(this.#handles.get(target.storage) ?? [])].filter((x) => x !== target && !x.isDisposed);
     if (others.length > 0) {
@@ -96,7 +96,7 @@ export class Tracing {
     return result;
   }
 
-  #note(operation: Operation, inputs: readonly Value[], results: readonly Tensor[]): void {
+  #note(operation: TracedOperation, inputs: readonly Value[], results: readonly Tensor[]): void {
     const outputs = results.map(
       ({ shape, dtype }): Value => ({ shape, dtype, name: '', constant: null, producer: null }),
     );

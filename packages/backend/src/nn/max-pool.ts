@@ -7,8 +7,12 @@ import type { MaxPoolKernel } from '../fused.ts';
 import { withLayout, withScratch } from '../scratch.ts';
 import { pad, paddedShape, windows } from './windows.ts';
 
+export function maxPool(fields: Omit<MaxPoolKernel, 'kind' | 'name' | 'decompose'>): MaxPoolKernel {
+  return { kind: 'fused', name: 'maxPool', decompose, ...fields };
+}
+
 /** The maximum over a view of windows; its index within the window is then mapped to one within the plane. */
-export function maxPool(backend: Backend, kernel: MaxPoolKernel): void {
+function decompose(backend: Backend, kernel: MaxPoolKernel): void {
   const { input: x, output, indices, window, geometry } = kernel;
   const { shape } = output.layout;
   const positions = shape.slice(2);

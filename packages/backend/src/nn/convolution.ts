@@ -11,6 +11,7 @@ import type {
 } from '../fused.ts';
 import type { View } from '../kernel.ts';
 import { copyView, withLayout, withScratch } from '../scratch.ts';
+import { transposed } from './matrices.ts';
 import { fill, interior, pad, paddedShape, windows } from './windows.ts';
 
 // Convolution as a matrix product over columns: every window unrolled into a column. With G groups, P output
@@ -19,7 +20,21 @@ import { fill, interior, pad, paddedShape, windows } from './windows.ts';
 
 type Allocate = (shape: Shape, dtype: DType) => View;
 
-export function convolution(backend: Backend, kernel: ConvolutionKernel): void {
+type Fields<Kernel> = Omit<Kernel, 'kind' | 'name' | 'decompose'>;
+
+export function convolution(fields: Fields<ConvolutionKernel>): ConvolutionKernel {
+  return { kind: 'fused', name: 'convolution', decompose: decomposeForward, ...fields };
+}
+
+export function convolutionInput(fields: Fields<ConvolutionInputKernel>): ConvolutionInputKernel {
+  return { kind: 'fused', name: 'convolutionInput', decompose: decomposeInput, ...fields };
+}
+
+export function convolutionWeight(fields: Fields<ConvolutionWeightKernel>): ConvolutionWeightKernel {
+  return { kind: 'fused', name: 'convolutionWeight', decompose: decomposeWeight, ...fields };
+}
+
+function decomposeForward(backend: Backend, kernel: ConvolutionKernel): void {
   const { input: x, weight, output, geometry } = kernel;
   const sizes = sizesOf(x.layout.shape, weight.layout.shape, output.layout.shape, geometry);
   withScratch(backend, (allocate) => {
@@ -37,7 +52,7 @@ export function convolution(backend: Backend, kernel: ConvolutionKernel): void {
   });
 }
 
-export function convolutionInput(backend: Backend, kernel: ConvolutionInputKernel): void {
+function decomposeInput(backend: Backend, kernel: ConvolutionInputKernel): void {
   const { gradient, weight, output, geometry } = kernel;
   const sizes = sizesOf(output.layout.shape, weight.layout.shape, gradient.layout.shape, geometry);
   withScratch(backend, (allocate) => {
@@ -55,7 +70,7 @@ export function convolutionInput(backend: Backend, kernel: ConvolutionInputKerne
   });
 }
 
-export function convolutionWeight(backend: Backend, kernel: ConvolutionWeightKernel): void {
+function decomposeWeight(backend: Backend, kernel: ConvolutionWeightKernel): void {
   const { gradient, input: x, output, geometry } = kernel;
   const sizes = sizesOf(x.layout.shape, output.layout.shape, gradient.layout.shape, geometry);
   withScratch(backend, (allocate) => {
@@ -168,10 +183,4 @@ function shaped(view: View, shape: Shape): View {
 
 function batched(view: View, batch: number): View {
   return withLayout(view, move(view.layout, { type: 'expand', shape: [batch, ...view.layout.shape] }) as Layout);
-}
-
-function transposed(view: View): View {
-  const { rank } = view.layout;
-  const axes = view.layout.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
-  return withLayout(view, permute(view.layout, axes));
 }
