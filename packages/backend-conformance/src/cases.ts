@@ -2,6 +2,7 @@ import type { Backend } from '@gradus/backend';
 import type { ConformanceCase } from './case.ts';
 import { poison } from './execute.ts';
 import { attentionCases } from './kinds/attention.ts';
+import { crossEntropyCases } from './kinds/cross-entropy.ts';
 import { factorizationCases } from './kinds/factorization.ts';
 import { fusedCases } from './kinds/fused.ts';
 import { indexingCases } from './kinds/indexing.ts';
@@ -29,6 +30,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...normalizationCases,
   ...attentionCases,
   ...lstmCases,
+  ...crossEntropyCases,
   ...factorizationCases,
 ];
 

@@ -16,6 +16,8 @@ export type FusedKernel =
   | AttentionBackwardKernel
   | LstmKernel
   | LstmBackwardKernel
+  | CrossEntropyKernel
+  | CrossEntropyBackwardKernel
   | FactorizationKernel;
 
 export type FusedName = FusedKernel['name'];
@@ -182,6 +184,46 @@ export interface LstmBackwardKernel extends SelfContained<'lstmBackward'> {
   /** What the forward kernel wrote. */
   readonly results: readonly [hidden: View, cells: View, gates: View];
   readonly outputs: readonly [input: View, weight: View, hidden: View, cell: View];
+}
+
+/**
+ * A row's cross entropy: the sum over its classes of q (log(sum(exp(input))) - input), where q = weight (1 - smoothing + smoothing / C)
+ * for its target, and weight smoothing / C for the other classes. Without smoothing those aren't read, not even -Infinity.
+ */
+export interface CrossEntropyGeometry {
+  /** Along which the input has its C classes. */
+  readonly axis: number;
+  /** Rows of this target have the loss 0, and don't count in a mean. */
+  readonly ignoreIndex: number;
+  readonly smoothing: number;
+}
+
+/** Of every row along `axis`. All views but `target` have one dtype, float32 or float64. The input is not empty. */
+export interface CrossEntropyKernel extends SelfContained<'crossEntropy'>, CrossEntropyGeometry {
+  readonly input: View;
+  /** int32; the input's shape with size 1 along `axis`. */
+  readonly target: View;
+  /** One per class; the input's rank, with size 1 along all other axes. */
+  readonly weight: View | null;
+  /**
+   * The loss per row, or the sum of all where its sizes are 1; with `total` their mean: `total` is the sum of the weights of all
+   * targets. Every row's largest element and the sum of exp(element - highest) are what backward reads, rather than a matrix.
+   */
+  readonly outputs: readonly [loss: View, highest: View, sum: View, total?: View];
+}
+
+/** The gradient of a cross entropy's input, given that of the loss (which broadcasts to the rows). */
+export interface CrossEntropyBackwardKernel extends SelfContained<'crossEntropyBackward'>, CrossEntropyGeometry {
+  readonly gradient: View;
+  readonly input: View;
+  readonly target: View;
+  readonly weight: View | null;
+  /** What the forward kernel wrote. */
+  readonly highest: View;
+  readonly sum: View;
+  /** null where the loss isn't a mean. */
+  readonly total: View | null;
+  readonly outputs: readonly [input: View];
 }
 
 /**

@@ -6,7 +6,8 @@ import {
   type LogitsOptions,
   softMarginLoss,
 } from './binary.ts';
-import { type ClassificationOptions, type CrossEntropyOptions, crossEntropy, nllLoss } from './classification.ts';
+import type { ClassificationOptions } from './classification.ts';
+import { type CrossEntropyOptions, crossEntropy } from './cross-entropy.ts';
 import { type CtcOptions, ctcLoss, type Lengths } from './ctc.ts';
 import {
   type GaussianOptions,
@@ -26,6 +27,7 @@ import {
   multilabelSoftMarginLoss,
   multiMarginLoss,
 } from './margin.ts';
+import { nllLoss } from './nll.ts';
 import type { LossOptions } from './reduction.ts';
 import { type HuberOptions, huberLoss, l1Loss, mseLoss, type SmoothL1Options, smoothL1Loss } from './regression.ts';
 import {

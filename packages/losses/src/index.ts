@@ -1,10 +1,12 @@
 export * from './binary.ts';
 export * from './classes.ts';
-export * from './classification.ts';
+export type { ClassificationOptions } from './classification.ts';
+export * from './cross-entropy.ts';
 export * from './ctc.ts';
 export { type ElementwiseLoss, elementwiseLoss } from './define-loss.ts';
 export * from './likelihood.ts';
 export * from './margin.ts';
+export * from './nll.ts';
 export type { LossOptions, Reduction } from './reduction.ts';
 export * from './regression.ts';
 export * from './similarity.ts';

@@ -93,6 +93,8 @@ export interface GradientContext {
   /** Which inputs a gradient is wanted for. */
   readonly needs: readonly boolean[];
   readonly inputShapes: readonly Shape[];
+  /** How many outputs the op has. */
+  readonly outputs: number;
   input(index: number): Tensor;
   output(index: number): Tensor;
 }

@@ -8,6 +8,7 @@ import type { View } from '../kernel.ts';
 import { withScratch } from '../scratch.ts';
 import { transposed } from './matrices.ts';
 import { Operands } from './operands.ts';
+import { softmaxSums } from './softmax-sums.ts';
 
 type Fields = Omit<AttentionKernel, 'kind' | 'name' | 'decompose'>;
 
@@ -56,12 +57,8 @@ function masked(scores: Expression, mask: Expression): Expression {
 
 /** Scores become weights; `highest` and `sum` get each row's largest score, and the sum of exp(score - highest). */
 export function softmaxInPlace(backend: Backend, scores: View, highest: View, sum: View): void {
-  const { shape } = scores.layout;
-  const extremes = new Operands(shape);
-  extremes.reduce(backend, 'max', highest, extremes.read(scores));
-  const sums = new Operands(shape);
-  sums.reduce(backend, 'sum', sum, exp(sub(sums.read(scores), sums.read(highest))));
-  const operands = new Operands(shape);
+  softmaxSums(backend, scores, highest, sum);
+  const operands = new Operands(scores.layout.shape);
   const exponential = exp(sub(operands.read(scores), operands.read(highest)));
   operands.map(backend, [scores], [div(exponential, operands.read(sum))]);
 }

@@ -1,7 +1,7 @@
 import { dispatch, type View } from '@gradus/backend';
 import { normalizationBackward } from '@gradus/backend/nn';
-import { type Layout, reshape as relayout, type Shape } from '@gradus/storage';
-import { allocate, sumTo, transform } from '../launch/index.ts';
+import type { Shape } from '@gradus/storage';
+import { allocate, laidOut, sumTo, transform } from '../launch/index.ts';
 import type { GradientContext, GradientRule } from '../operation.ts';
 import { reshape } from '../ops/movement.ts';
 import { mul, sub } from '../ops/pointwise/index.ts';
@@ -84,9 +84,4 @@ function composedGradients(
     return divideByRoot(sub(away, mul(standard, average(mul(h, standard)))), statistics.variance, eps);
   };
   return [ofInput, () => likeWeight(mul(g, standard)), () => likeWeight(g)];
-}
-
-/** A contiguous tensor's elements under another shape. */
-export function laidOut({ storage, layout, dtype }: Tensor, shape: Shape): View {
-  return { storage, layout: relayout(layout, shape) as Layout, dtype };
 }

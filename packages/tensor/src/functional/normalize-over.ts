@@ -1,9 +1,9 @@
 import { normalization } from '@gradus/backend/nn';
 import { formatShape, isFloat, type Shape, ShapeError, sizeOf } from '@gradus/storage';
 import { casting } from '../casting.ts';
-import { launchFused, reducedShape, transform } from '../launch/index.ts';
+import { laidOut, launchFused, reducedShape, transform } from '../launch/index.ts';
 import type { Tensor } from '../tensor.ts';
-import { laidOut, normalizationRule } from './normalization-gradient.ts';
+import { normalizationRule } from './normalization-gradient.ts';
 import { type Affine, affine, moments, standardize } from './standardize.ts';
 
 interface Options extends Affine {

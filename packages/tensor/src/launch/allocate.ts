@@ -1,5 +1,5 @@
 import type { Backend } from '@gradus/backend';
-import { BackendError, type DType, expand, Layout, type Shape, sameShape, type View } from '@gradus/storage';
+import { BackendError, type DType, expand, Layout, reshape, type Shape, sameShape, type View } from '@gradus/storage';
 import { allocateStorage } from '../memory.ts';
 import { Tensor } from '../tensor.ts';
 import { transform, watcher } from './transform.ts';
@@ -31,6 +31,11 @@ export function commonBackend(op: string, tensors: readonly Tensor[]): Backend {
     }
   }
   return backend;
+}
+
+/** A tensor's elements under another shape that its strides can express, as a contiguous one's always can. */
+export function laidOut({ storage, layout, dtype }: Tensor, shape: Shape): View<Backend> {
+  return { storage, layout: reshape(layout, shape) as Layout, dtype };
 }
 
 /** The view stretched to a shape that it broadcasts to. */
