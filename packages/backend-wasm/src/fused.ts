@@ -2,6 +2,7 @@ import type { Backend, FusedKernel, FusedName } from '@gradus/backend';
 import type { Engine } from './engine.ts';
 import { AttentionRunner } from './kernels/attention.ts';
 import { ConvolutionRunner } from './kernels/convolution.ts';
+import { CrossEntropyRunner } from './kernels/cross-entropy.ts';
 import { MaxPoolRunner } from './kernels/max-pool.ts';
 import { NormalizationRunner } from './kernels/normalization.ts';
 import { SoftmaxRunner } from './kernels/softmax.ts';
@@ -18,11 +19,14 @@ const names: ReadonlySet<FusedName> = new Set([
   'normalizationBackward',
   'attention',
   'attentionBackward',
+  'crossEntropy',
+  'crossEntropyBackward',
 ]);
 
 export class FusedRunner {
   readonly #normalization: NormalizationRunner;
   readonly #attention: AttentionRunner;
+  readonly #crossEntropy: CrossEntropyRunner;
   readonly #softmax: SoftmaxRunner;
   readonly #maxPool: MaxPoolRunner;
   readonly #convolution: ConvolutionRunner;
@@ -30,6 +34,7 @@ export class FusedRunner {
   constructor(backend: Backend, engine: Engine, allocator: Allocator) {
     this.#normalization = new NormalizationRunner(backend, engine, allocator);
     this.#attention = new AttentionRunner(backend, engine, allocator);
+    this.#crossEntropy = new CrossEntropyRunner(backend, engine, allocator);
     this.#softmax = new SoftmaxRunner(engine);
     this.#maxPool = new MaxPoolRunner(engine);
     this.#convolution = new ConvolutionRunner(backend, engine, allocator);
@@ -45,6 +50,8 @@ export class FusedRunner {
     if (kernel.name === 'attentionBackward') return this.#attention.backward(kernel);
     if (kernel.name === 'normalization') return this.#normalization.forward(kernel);
     if (kernel.name === 'normalizationBackward') return this.#normalization.backward(kernel);
+    if (kernel.name === 'crossEntropy') return this.#crossEntropy.forward(kernel);
+    if (kernel.name === 'crossEntropyBackward') return this.#crossEntropy.backward(kernel);
     if ('outputs' in kernel) return false;
     if (kernel.name === 'softmax') return this.#softmax.run(kernel);
     if (kernel.name === 'maxPool') return this.#maxPool.run(kernel);

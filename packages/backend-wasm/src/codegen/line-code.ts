@@ -1,4 +1,4 @@
-import { type Code, f64x2, i32, i32x4, i64x2, type Local, v128, when } from '../assembler/index.ts';
+import { type Code, f64x2, i32, i32x4, i64x2, type Local, select, v128, when } from '../assembler/index.ts';
 import { exp32, exp64, log32, log64 } from '../math/index.ts';
 import { demote, promote } from './convert.ts';
 import type { Emitter } from './emitter.ts';
@@ -10,6 +10,9 @@ type Combine = (a: Code, b: Code) => Code;
 
 /** Sums that are kept side by side: an addition takes about as many cycles. */
 const TURNS = 4;
+
+/** Elements whose sum is kept in the type itself; such sums are added up in float64. */
+const RUN = 2048;
 
 /** Bytes of a vector. */
 const VECTOR = 16;
@@ -37,24 +40,36 @@ export class LineCode {
 
   /**
    * Walks `count` elements: `body` is given the vector's distance from the line's start in bytes and, for the last one where it is
-   * only a part, which lanes are inside. `sums` that the body adds to take turns, so that no addition waits for the one before.
+   * only a part, which lanes are inside. `folds` that the body adds to take turns, so that no addition waits for the one before.
    */
-  walk(count: Code, body: (at: Code, inside: Code | null) => void, sums: readonly TotalCode[] = []): void {
+  walk(count: Code, body: (at: Code, inside: Code | null) => void, folds: readonly Turning[] = []): void {
     const { fn } = this.#emitter;
     const at = fn.variable('i32', i32.const(0));
     const rest = fn.variable('i32', count);
     const repeat = (vectors: number): void =>
       fn.while(i32.leS(i32.const(vectors * this.#count), rest.get), () => {
         for (let v = 0; v < vectors; v++) {
-          for (const sum of sums) sum.turn = v;
+          for (const fold of folds) fold.turn = v;
           body(v === 0 ? at.get : fn.let(i32.add(at.get, i32.const(v * VECTOR)), 'i32'), null);
         }
         fn.emit(at.increase(i32.const(vectors * VECTOR)), rest.increase(i32.const(-vectors * this.#count)));
       });
-    if (sums.length > 0) repeat(TURNS);
+    if (folds.length > 0) repeat(TURNS);
     repeat(1);
     const last = fn.collect(() => body(at.get, fn.let(this.#inside(rest.get))));
     fn.emit(when(i32.gtS(rest.get, i32.const(0)), last));
+  }
+
+  /** Walks lines however long: in runs, after each of which `sums` are settled. */
+  walkRuns(length: Code, body: (at: Code, inside: Code | null) => void, sums: readonly TotalCode[] = []): void {
+    const { fn } = this.#emitter;
+    const [start, rest] = [fn.variable('i32', i32.const(0)), fn.variable('i32', length)];
+    fn.while(i32.gtS(rest.get, i32.const(0)), () => {
+      const count = select(rest.get, i32.const(RUN), i32.ltS(rest.get, i32.const(RUN)));
+      this.walk(count, (at, inside) => body(fn.let(i32.add(start.get, at), 'i32'), inside), sums);
+      for (const sum of sums) sum.settle();
+      fn.emit(start.increase(i32.const(RUN * this.size)), rest.increase(i32.const(-RUN)));
+    });
   }
 
   #inside(rest: Code): Code {
@@ -123,6 +138,11 @@ export class LineCode {
     return new TotalCode(this.#emitter, this.#kind);
   }
 
+  /** The largest of vectors, NaN where there is one: starts at -Infinity. */
+  highest(): HighestCode {
+    return new HighestCode(this.#emitter, this);
+  }
+
   /** All lanes combined, in all lanes. */
   across(combine: Combine, vector: Code): Code {
     const { fn } = this.#emitter;
@@ -134,9 +154,43 @@ export class LineCode {
   }
 }
 
+/** What is folded in several vectors side by side; `turn` says which of them is next. */
+interface Turning {
+  turn: number;
+}
+
+export class HighestCode implements Turning {
+  turn = 0;
+  readonly #emitter: Emitter;
+  readonly #line: LineCode;
+  readonly #lowest: Code;
+  readonly #running: readonly Local[];
+
+  constructor(emitter: Emitter, line: LineCode) {
+    this.#emitter = emitter;
+    this.#line = line;
+    this.#lowest = line.constant(Number.NEGATIVE_INFINITY);
+    this.#running = Array.from({ length: TURNS }, () => emitter.fn.variable('v128', this.#lowest));
+  }
+
+  raise(vector: Code, inside: Code | null): void {
+    const running = this.#running[this.turn] as Local;
+    const raised = inside === null ? vector : v128.bitselect(vector, this.#lowest, inside);
+    this.#emitter.fn.emit(running.set(this.#line.lanes.max(running.get, raised)));
+  }
+
+  /** In all lanes. */
+  result(): Code {
+    const { max } = this.#line.lanes;
+    return this.#line.across(
+      max,
+      this.#running.map(({ get }) => get).reduce((a, b) => max(a, b)),
+    );
+  }
+}
+
 /** A sum that is kept in vectors of the line's type for a while, and then added up in float64. */
-export class TotalCode {
-  /** Which of the running sums is added to. */
+export class TotalCode implements Turning {
   turn = 0;
   readonly #emitter: Emitter;
   readonly #kind: 'f32' | 'f64';

@@ -1,4 +1,4 @@
-import { type Code, i32, select, v128, when } from '../assembler/index.ts';
+import { type Code, i32, v128, when } from '../assembler/index.ts';
 import type { Emitter } from '../codegen/emitter.ts';
 import { type FloatType, LineCode, type TotalCode } from '../codegen/line-code.ts';
 import type { KernelSource } from '../engine.ts';
@@ -13,9 +13,6 @@ export interface NormalizationForm {
   readonly weight: AffineKind;
   readonly bias: boolean;
 }
-
-/** Elements whose sum is kept in the type itself; such sums are added up in float64. */
-const RUN = 2048;
 
 const fields = [
   /** A row is so many pieces of `length` neighbours. */
@@ -228,19 +225,13 @@ class NormalizationWriter {
     return total.times(this.#share);
   }
 
-  /** Walks a row, piece after piece, in runs of bounded length, after which sums are settled. */
+  /** Walks a row, piece after piece. */
   #walk(body: (at: Code, inside: Code | null) => void, sums: readonly TotalCode[] = []): void {
     const { fn } = this.#emitter;
     const { pieces, pieceStep, length } = this.#p;
     const [piece, start] = [fn.variable('i32', i32.const(0)), fn.variable('i32', i32.const(0))];
     fn.while(i32.ltS(piece.get, pieces), () => {
-      const [at, rest] = [fn.variable('i32', start.get), fn.variable('i32', length)];
-      fn.while(i32.gtS(rest.get, i32.const(0)), () => {
-        const count = select(rest.get, i32.const(RUN), i32.ltS(rest.get, i32.const(RUN)));
-        this.#line.walk(count, (along, inside) => body(fn.let(i32.add(at.get, along), 'i32'), inside), sums);
-        for (const sum of sums) sum.settle();
-        fn.emit(at.increase(i32.const(RUN * this.#line.size)), rest.increase(i32.const(-RUN)));
-      });
+      this.#line.walkRuns(length, (at, inside) => body(fn.let(i32.add(start.get, at), 'i32'), inside), sums);
       fn.emit(start.increase(pieceStep), piece.increase(i32.const(1)));
     });
   }
