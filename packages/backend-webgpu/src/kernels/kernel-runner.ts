@@ -12,6 +12,7 @@ import type { BufferPool } from '../memory/buffer-pool.ts';
 import type { CommandQueue } from '../queue/command-queue.ts';
 import { AttentionBackwardRunner, AttentionRunner } from './attention.ts';
 import { convolutionProduct } from './convolution.ts';
+import { CrossEntropyBackwardRunner, CrossEntropyRunner } from './cross-entropy.ts';
 import { GatherRunner } from './gather.ts';
 import { LstmBackwardRunner, LstmRunner } from './lstm.ts';
 import { MapRunner } from './map.ts';
@@ -64,6 +65,8 @@ export class KernelRunner {
       ['softmax', new SoftmaxRunner(backend, queue)],
       ['normalization', new NormalizationRunner(backend, queue)],
       ['normalizationBackward', new NormalizationBackwardRunner(backend, queue, pool)],
+      ['crossEntropy', new CrossEntropyRunner(backend, queue, pool)],
+      ['crossEntropyBackward', new CrossEntropyBackwardRunner(backend, queue)],
       ['attention', new AttentionRunner(backend, queue)],
       ['attentionBackward', new AttentionBackwardRunner(backend, queue, pool)],
       ['lstm', new LstmRunner(backend, queue, pool)],

@@ -18,8 +18,7 @@ import type { CommandQueue } from '../queue/command-queue.ts';
 import type { KernelSource } from '../queue/kernel-source.ts';
 import { dtypeCode } from './lines.ts';
 import { RowLauncher } from './row-launcher.ts';
-import { areShortOrMany, type RowOperand, type Rows, rowsOf } from './rows.ts';
-import { BUSY } from './workgroups.ts';
+import { areShortOrMany, partsOf, type RowOperand, rowsOf } from './rows.ts';
 
 /** Runs normalizations in one launch each, unless there are few and long rows. */
 export class NormalizationRunner {
@@ -113,12 +112,3 @@ function operandsOf(
 function keyOf({ dtype, weight, bias, mean }: NormalizationParts): readonly number[] {
   return [dtypeCode(dtype), weight ? 1 : 0, bias ? 1 : 0, mean ? 1 : 0];
 }
-
-/** In how many parts to sum each row: enough to keep the GPU busy, none of them short. */
-function partsOf({ rows, depth, shape: { lanes } }: Rows): number {
-  const wanted = Math.ceil(BUSY / (rows * lanes));
-  return Math.max(1, Math.min(wanted, Math.floor(depth / (PART * lanes)), 256));
-}
-
-/** Elements that a lane sums in a part, at least. */
-const PART = 16;

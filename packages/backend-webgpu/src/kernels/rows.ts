@@ -1,7 +1,7 @@
 import type { View } from '@gradus/backend';
 import { collapse, expand, type Layout, type Shape, sizeOf } from '@gradus/storage';
 import type { RowShape } from '../codegen/row-source.ts';
-import { WORKGROUP } from './workgroups.ts';
+import { BUSY, WORKGROUP } from './workgroups.ts';
 
 /** Rows that one workgroup each would take too long for: few, and longer than this. */
 const FEW = 32;
@@ -10,8 +10,9 @@ const LONG = 32768;
 /** Lanes across memory: so many that neighbouring invocations still read neighbouring rows. */
 const LANES_ACROSS = 16;
 
-/** Elements per lane, at least. */
+/** Elements per lane, at least; and in a part of a row. */
 const PER_LANE = 4;
+const PER_PART = 16;
 
 /** A view of a kernel over rows; `along`: it has an element for every element of a row, otherwise one per row. */
 export interface RowOperand {
@@ -59,6 +60,12 @@ export function rowsOf(shape: Shape, axes: readonly number[], operands: readonly
 /** Whether rows keep the GPU busy one workgroup each, or soon end. Others are better folded in parts, as Reduce does. */
 export function areShortOrMany({ rows, depth }: Rows): boolean {
   return rows >= FEW || depth <= LONG;
+}
+
+/** In how many parts to sum each row: enough to keep the GPU busy, none of them short. */
+export function partsOf({ rows, depth, shape: { lanes } }: Rows): number {
+  const wanted = Math.ceil(BUSY / (rows * lanes));
+  return Math.max(1, Math.min(wanted, Math.floor(depth / (PER_PART * lanes)), 256));
 }
 
 /** How far apart the neighbours are that views have along the last of some axes. */
