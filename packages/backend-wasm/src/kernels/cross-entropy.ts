@@ -20,8 +20,6 @@ import {
 } from './cross-entropy-code.ts';
 import { wordsOf } from './plan.ts';
 
-type Loop = (from: number, to: number, plan: number) => void;
-
 type Kernel = CrossEntropyKernel | CrossEntropyBackwardKernel;
 
 type Views = Readonly<Record<string, View>>;
@@ -34,7 +32,6 @@ export class CrossEntropyRunner {
   readonly #backend: Backend;
   readonly #engine: Engine;
   readonly #allocator: Allocator;
-  readonly #loops = new Map<string, Loop>();
 
   constructor(backend: Backend, engine: Engine, allocator: Allocator) {
     this.#backend = backend;
@@ -95,7 +92,9 @@ export class CrossEntropyRunner {
     { input, axis, ignoreIndex, smoothing }: Kernel,
     views: Views,
   ): void {
-    const loop = this.#loopFor(name, sourceOf, form);
+    const { type, weighted, smoothed, averaged } = form;
+    const key = ['cross entropy', type, weighted, smoothed, averaged];
+    const loop = this.#engine.kernel(name, key, () => ({ [name]: sourceOf(form) }));
     const length = input.layout.shape[axis] as number;
     const whole = views.weight === undefined ? length : sumOf(this.#elements(views.weight));
     const [own, ownRest, each, eachRest, wholeLow, wholeRest] = wordsOf(1 - smoothing, smoothing / length, whole) as [
@@ -103,7 +102,7 @@ export class CrossEntropyRunner {
       ...[number, number, number],
     ];
     this.#allocator.lend(crossEntropyPlan.byteLength(1), (plan) => {
-      const gradientStep = views.gradient?.layout.size === 1 ? 0 : itemSize(form.type);
+      const gradientStep = views.gradient?.layout.size === 1 ? 0 : itemSize(type);
       const numbers = { own, ownRest, each, eachRest, whole: wholeLow, wholeRest };
       const addresses = crossEntropyPlan.operands.map((operand) => {
         const view = views[operand];
@@ -113,16 +112,6 @@ export class CrossEntropyRunner {
       crossEntropyPlan.write(words, plan, { length, ignored: ignoreIndex, gradientStep, ...numbers }, addresses);
       this.#engine.parallel(loop, { total: input.layout.size / length, cost: ELEMENT_COST * length }, plan);
     });
-  }
-
-  #loopFor(name: string, sourceOf: (form: CrossEntropyForm) => KernelSource, form: CrossEntropyForm): Loop {
-    const key = `${name} ${form.type} ${form.weighted} ${form.smoothed} ${form.averaged}`;
-    let loop = this.#loops.get(key);
-    if (loop === undefined) {
-      loop = this.#engine.compile({ [name]: sourceOf(form) })[name] as Loop;
-      this.#loops.set(key, loop);
-    }
-    return loop;
   }
 
   /** A contiguous view's elements in memory, until more of it is allocated. */
