@@ -1,5 +1,11 @@
 import { allocateView, type Backend, type Kernel, type View } from '@gradus/backend';
-import { attention, attentionBackward, normalizationBackward } from '@gradus/backend/nn';
+import {
+  attention,
+  attentionBackward,
+  crossEntropy,
+  crossEntropyBackward,
+  normalizationBackward,
+} from '@gradus/backend/nn';
 import { type DType, Layout, type Shape } from '@gradus/storage';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { webgpu } from '../src/index.ts';
@@ -58,6 +64,28 @@ await describeOnGPU(() => {
         outputs,
       }),
     );
+    releaseAll();
+  });
+
+  test('a cross entropy over very many rows is the same every time', async () => {
+    const outputs = [empty([1, 1]), empty([20_000, 1]), empty([20_000, 1]), empty([1, 1])] as const;
+    const geometry = { axis: 1, ignoreIndex: 2, smoothing: 0.1, weight: null };
+    const target = filled([20_000, 1], (i) => i % 3, 'int32');
+    await expectSameBits(outputs, crossEntropy({ input: some([20_000, 3], 1), target, ...geometry, outputs }));
+    releaseAll();
+  });
+
+  test('what is no class has a loss of NaN, and no gradient', async () => {
+    const [loss, highest, sum, gradient] = [empty([3, 1]), empty([3, 1]), empty([3, 1]), empty([3, 4])] as const;
+    const [input, target] = [some([3, 4], 1), filled([3, 1], (i) => [1, 4, -1][i] as number, 'int32')];
+    const given = { input, target, axis: 1, ignoreIndex: -100, smoothing: 0, weight: null };
+    backend.launch(crossEntropy({ ...given, outputs: [loss, highest, sum] }));
+    const statistics = { gradient: filled([], () => 1), highest, sum, total: null };
+    backend.launch(crossEntropyBackward({ ...given, ...statistics, outputs: [gradient] }));
+    expect(Array.from(await read(loss), Number.isNaN)).toEqual([false, true, true]);
+    const rows = await read(gradient);
+    expect(Array.from(rows.subarray(4))).toEqual(new Array(8).fill(0));
+    expect(Math.abs(rows.subarray(0, 4).reduce((a, b) => a + b, 0))).toBeLessThan(1e-6);
     releaseAll();
   });
 
