@@ -16,7 +16,8 @@ interface RunState {
   readonly epoch: number;
   readonly step: number;
   readonly measured: SampleSums | null;
-  readonly callbacks: readonly { readonly name: string; readonly state: CheckpointState }[];
+  /** Missing in checkpoints from before callbacks had a state. */
+  readonly callbacks?: readonly { readonly name: string; readonly state: CheckpointState }[];
   /** What the program that saved it wants to know again. */
   readonly extra: Readonly<Record<string, unknown>>;
 }
@@ -63,7 +64,7 @@ export async function loadCheckpoint<Batch, Outputs>(source: Source, trainer: Tr
     optimizer.loadStateDict(state.optimizer);
     if (state.scheduler !== null) scheduler?.loadStateDict(state.scheduler);
     if (state.scaler !== null) scaler?.loadStateDict(state.scaler);
-    loadCallbacks(callbacks, state.callbacks);
+    loadCallbacks(callbacks, state.callbacks ?? []);
     const { epoch, step, measured, generators } = state;
     trainer.state = { epoch, step, measured, orderGenerator: generators.order };
     defaultGenerator.setState(generators.default);
@@ -86,7 +87,7 @@ export async function loadModel(source: Source, model: AnyModule): Promise<void>
 }
 
 /** Each takes the next state of its name; one that the saved run didn't have starts as it is. */
-function loadCallbacks<Batch>(callbacks: readonly Callback<Batch>[], saved: RunState['callbacks']): void {
+function loadCallbacks<Batch>(callbacks: readonly Callback<Batch>[], saved: NonNullable<RunState['callbacks']>): void {
   const left = [...saved];
   for (const callback of callbacks) {
     const at = left.findIndex(({ name }) => name === callback.name);
@@ -108,7 +109,6 @@ function isRun(state: unknown): state is RunState {
   return (
     run.model instanceof Map &&
     Array.isArray(run.optimizer?.param_groups) &&
-    Array.isArray(run.callbacks) &&
     run.generators?.default instanceof Uint8Array
   );
 }

@@ -34,8 +34,9 @@ export class Checkpoints<Batch> implements Callback<Batch> {
     this.#options = options;
   }
 
+  /** Paths are there only to remove files later: without `keep` the state is the same wherever the files go. */
   stateDict(): CheckpointState {
-    return { best: this.#best, saved: this.#saved };
+    return { best: this.#best, saved: this.#options.keep === undefined ? [] : this.#saved };
   }
 
   loadStateDict(state: CheckpointState): void {
