@@ -1,12 +1,5 @@
 import { AutogradError, formatShape, isFloat } from '@gradus/storage';
-import {
-  type BackwardOptions,
-  type GradientHook,
-  type Operation,
-  operationName,
-  type Recorder,
-  type Tensor,
-} from '@gradus/tensor';
+import { type BackwardOptions, type GradientHook, operationName, type Recorder, type Tensor } from '@gradus/tensor';
 import { copy } from '@gradus/tensor/launch';
 import { backward } from './backward.ts';
 import { edgeOf, renewView, rootOf, setHistory } from './edges.ts';
@@ -38,7 +31,7 @@ export const tape: Recorder = {
   },
 
   recordInPlace(operation, inputs, target) {
-    if (isUnversioned(target.storage)) assertInferring(operation, target);
+    assertInferring(target, () => `${operationName(operation)}_`, 'be written in place');
     if (!isGradEnabled() || !isFloat(target.dtype)) return;
     if (!tape.wants(inputs) && !tape.requiresGrad(target) && !tape.requiresGrad(rootOf(target))) return;
     assertWritable(operationName(operation), target);
@@ -61,6 +54,10 @@ export const tape: Recorder = {
     return state !== null && (state.node !== null || state.requiresGrad);
   },
 
+  assertRecordable(x: Tensor) {
+    assertInferring(x, () => 'requiresGrad', 'require grad');
+  },
+
   backward(root: Tensor, options: BackwardOptions) {
     backward(root, options);
   },
@@ -78,9 +75,10 @@ export const tape: Recorder = {
   },
 };
 
-function assertInferring(operation: Operation, target: Tensor): void {
-  if (isInferenceMode()) return;
+/** Throws for what was made in an `inferenceMode`, outside of one. */
+function assertInferring({ storage, shape }: Tensor, op: () => string, action: string): void {
+  if (!isUnversioned(storage) || isInferenceMode()) return;
   throw new AutogradError(
-    `${operationName(operation)}_: an inference tensor, ${formatShape(target.shape)}, can't be written in place outside of inferenceMode; clone it first`,
+    `${op()}: an inference tensor, ${formatShape(shape)}, can't ${action} outside of inferenceMode; clone it first`,
   );
 }

@@ -1,3 +1,4 @@
+import { AutogradError } from '@gradus/storage';
 import { tensor, zeros } from '@gradus/tensor';
 import { describe, expect, it } from 'vitest';
 import {
@@ -98,6 +99,15 @@ describe('inferenceMode', () => {
     expect(() => x.add_(1)).toThrow(/add_: an inference tensor, \[2\].* outside of inferenceMode/);
     inferenceMode(() => x.add_(1));
     x.clone().mul(w).sum().backward();
+  });
+
+  it('its tensors require grad only inside, and their clones everywhere', () => {
+    const x = inferenceMode(() => zeros([2]));
+    expect(() => x.setRequiresGrad()).toThrow(AutogradError);
+    expect(() => x.setRequiresGrad()).toThrow(/requiresGrad: an inference tensor, \[2\].*; clone it first/);
+    expect(() => x.setRequiresGrad(false)).not.toThrow();
+    expect(inferenceMode(() => x.setRequiresGrad().requiresGrad)).toBe(true);
+    expect(x.clone().detach().setRequiresGrad().requiresGrad).toBe(true);
   });
 
   it('ordinary tensors may be written in it, and count versions', () => {

@@ -30,6 +30,8 @@ export interface Recorder {
   recordInPlace(operation: Operation, inputs: readonly Tensor[], target: Tensor): void;
   /** Whether the tensor takes part in a graph: it requires grad or was made from one that does. */
   requiresGrad(tensor: Tensor): boolean;
+  /** Called before a leaf is made to require grad. Throws for a tensor that can't take part in a graph. */
+  assertRecordable(tensor: Tensor): void;
   backward(root: Tensor, options: BackwardOptions): void;
   /** Runs `hook` on the tensor's gradient whenever one is computed; the returned function removes it. */
   registerHook(tensor: Tensor, hook: GradientHook): () => void;

@@ -91,6 +91,7 @@ export class Tensor implements View<Backend> {
         'requiresGrad: can only be cleared on leaves; use x.detach() for a tensor without history',
       );
     }
+    if (value) recorder?.assertRecordable(this);
     if (value || this.gradient !== null) this.gradientState().requiresGrad = value;
     return this;
   }
