@@ -42,6 +42,13 @@ describe('memory', () => {
     expect(live()).toBe(before);
   });
 
+  it('the gradient of a mean is one number, however many elements share it', () => {
+    const x = leaf([20, 50]);
+    const [gradient] = grad(x.mean(), [x]);
+    expect(gradient?.storage.byteLength).toBe(Float64Array.BYTES_PER_ELEMENT);
+    expect(gradient?.toArraySync()).toEqual(x.mul(0).add(1 / 1000).toArraySync());
+  });
+
   it('gradients outlive the scope of a step', () => {
     const w = leaf([2]);
     scope(() => w.mul(w).sum().backward());

@@ -38,10 +38,9 @@ export function sumGradient(context: Context<ReduceOperation>, g: Tensor, full: 
     if (expression.kind === 'input') return () => expand(symbolTensor(expression.index), full);
     return () => {
       const { program: backward, read } = derivative.map(derivative.expressions.map((_, i) => i === at));
-      const tensors = read.map(symbolTensor);
-      // One operand of the full shape makes the result have it; inputs may have been broadcast.
-      if (!tensors.some(({ shape }) => sameShape(shape, full))) tensors[0] = expand(tensors[0] as Tensor, full);
-      return map(`${name} backward`, backward, tensors, uniforms);
+      const gradient = map(`${name} backward`, backward, read.map(symbolTensor), uniforms);
+      // Where no operand has the full shape, as with a mean, neither has the gradient yet.
+      return sameShape(gradient.shape, full) ? gradient : expand(gradient, full);
     };
   });
 }
