@@ -46,7 +46,12 @@ describe('memory', () => {
     const x = leaf([20, 50]);
     const [gradient] = grad(x.mean(), [x]);
     expect(gradient?.storage.byteLength).toBe(Float64Array.BYTES_PER_ELEMENT);
-    expect(gradient?.toArraySync()).toEqual(x.mul(0).add(1 / 1000).toArraySync());
+    expect(gradient?.toArraySync()).toEqual(
+      x
+        .mul(0)
+        .add(1 / 1000)
+        .toArraySync(),
+    );
   });
 
   it('gradients outlive the scope of a step', () => {

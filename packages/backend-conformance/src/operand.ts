@@ -22,21 +22,39 @@ export interface Operand {
   readonly dtype: DType;
 }
 
-/** How a view lies in its memory. Outputs can be the first five: the others visit elements twice. */
-export type Arrangement = 'contiguous' | 'offset' | 'permuted' | 'flipped' | 'stepped' | 'broadcast' | 'windows';
+/** How a view lies in its memory. Outputs can be the first six: the others visit elements twice. */
+export type Arrangement =
+  | 'contiguous'
+  | 'offset'
+  | 'padded'
+  | 'permuted'
+  | 'flipped'
+  | 'stepped'
+  | 'broadcast'
+  | 'windows';
 
-export const outputArrangements: readonly Arrangement[] = ['contiguous', 'offset', 'permuted', 'flipped', 'stepped'];
+export const outputArrangements: readonly Arrangement[] = [
+  'contiguous',
+  'offset',
+  'padded',
+  'permuted',
+  'flipped',
+  'stepped',
+];
 export const arrangements: readonly Arrangement[] = [...outputArrangements, 'broadcast', 'windows'];
 
-/** Shapes of ranks 0 to 6, with axes of one element, and without elements. */
+/** Shapes of ranks 0 to 6, with axes of one element, of whole vectors, and without elements. */
 export const shapes: readonly Shape[] = [
   [],
   [1],
   [13],
+  [8],
   [4, 5],
+  [3, 8],
   [1, 7],
   [3, 1, 4],
   [2, 3, 4],
+  [2, 3, 16],
   [2, 3, 2, 3],
   [2, 1, 3, 2, 2],
   [2, 2, 1, 2, 3, 2],
@@ -102,6 +120,13 @@ function arrange(
       return { layout: plain, elements: size };
     case 'offset':
       return { layout: new Layout(shape, strides, 3), elements: size + 5 };
+    case 'padded': {
+      // Rows start at whole vectors, with gaps between them.
+      const stored = Layout.contiguous(
+        shape.map((n, axis) => (axis < shape.length - 1 ? n : 4 * Math.ceil(n / 4) + 4)),
+      );
+      return { layout: new Layout(shape, stored.strides, 4), elements: stored.size + 8 };
+    }
     case 'permuted': {
       const order = random.permutation(shape.length);
       const stored = Layout.contiguous(order.map((axis) => shape[axis] as number));

@@ -83,7 +83,8 @@ export class WebGPUBackend implements Backend {
     await Promise.race([device.lost, null]);
     failures.checkLoss();
     const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
-    const maxBytes = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    // Whole vectors, so that every element is in one.
+    const maxBytes = 16 * Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / 16);
     this.#capabilities = capabilitiesFor(maxBytes);
     const queue = new CommandQueue(device, failures);
     const pool = new BufferPool({ device, failures, maxBytes, beforeDestroy: () => queue.forgetBuffers() });

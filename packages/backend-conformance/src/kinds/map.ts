@@ -1,5 +1,5 @@
 import { expressions as build, coordinate, type Expression, input, uniform } from '@gradus/backend';
-import { dtypes, isFloat, type Shape } from '@gradus/storage';
+import { type DType, dtypes, isFloat, type Shape } from '@gradus/storage';
 import type { ConformanceCase } from '../case.ts';
 import { compare, type Expectation } from '../compare.ts';
 import {
@@ -14,25 +14,26 @@ import {
 import { Random } from '../random.ts';
 import { map } from './map-kernel.ts';
 
-const layoutCases: ConformanceCase[] = (['float32', 'int32', 'float64', 'uint8', 'bool', 'float16'] as const).flatMap(
-  (dtype) =>
-    arrangements.map((arrangement) => ({
-      name: `map: ${dtype} ${arrangement} inputs of every rank`,
-      dtypes: [dtype],
-      async run(backend) {
-        const random = new Random(arrangement.length);
-        for (const shape of shapes) {
-          const second = random.pick(arrangements);
-          const target = random.pick(outputArrangements);
-          const inputs = [inputOperand(random, dtype, shape, arrangement), inputOperand(random, dtype, shape, second)];
-          const output = outputOperand(random, dtype, shape, target);
-          const root =
-            dtype === 'bool' ? build.or(input(0, dtype), input(1, dtype)) : build.sub(input(0, dtype), input(1, dtype));
-          const note = `${arrangement} - ${second} -> ${target}`;
-          await compare(backend, map([root], inputs, [output]), { outputs: [output], note });
-        }
-      },
-    })),
+const layoutTypes: readonly DType[] = ['float32', 'int32', 'float64', 'uint8', 'int8', 'bool', 'float16', 'bfloat16'];
+
+const layoutCases: ConformanceCase[] = layoutTypes.flatMap((dtype) =>
+  arrangements.map((arrangement) => ({
+    name: `map: ${dtype} ${arrangement} inputs of every rank`,
+    dtypes: [dtype],
+    async run(backend) {
+      const random = new Random(arrangement.length);
+      for (const shape of shapes) {
+        const second = random.pick(arrangements);
+        const target = random.pick(outputArrangements);
+        const inputs = [inputOperand(random, dtype, shape, arrangement), inputOperand(random, dtype, shape, second)];
+        const output = outputOperand(random, dtype, shape, target);
+        const root =
+          dtype === 'bool' ? build.or(input(0, dtype), input(1, dtype)) : build.sub(input(0, dtype), input(1, dtype));
+        const note = `${arrangement} - ${second} -> ${target}`;
+        await compare(backend, map([root], inputs, [output]), { outputs: [output], note });
+      }
+    },
+  })),
 );
 
 const aliasCases: ConformanceCase[] = outputArrangements.map((arrangement) => ({

@@ -3,6 +3,7 @@ import type { DType } from '@gradus/storage';
 import type { GpuBuffer } from '../memory/gpu-buffer.ts';
 import type { Binding } from '../queue/kernel-source.ts';
 import { bindingElement } from './access.ts';
+import { vectorElement } from './four-access.ts';
 
 /** The buffers behind views, each once: WebGPU binds none twice where one of the views is written. */
 export interface BoundViews {
@@ -28,6 +29,8 @@ export function bindViews(views: readonly View[]): BoundViews {
 export interface ViewType {
   readonly dtype: DType;
   readonly written: boolean;
+  /** Whether an index means four neighbours; then it does so for all views of the buffer, which have one dtype. */
+  readonly isVector?: boolean;
 }
 
 /** The bindings of a kernel, and for every view the one that it is in. */
@@ -39,7 +42,12 @@ export function bindingsOf(
   for (let slot = 0; slots.includes(slot); slot++) {
     const members = views.filter((_, k) => slots[k] === slot);
     const written = members.some((member) => member.written);
-    bindings.push({ name: `buffer${slot}`, element: bindingElement(members), written });
+    const [{ dtype, isVector = false }] = members as [ViewType];
+    bindings.push({
+      name: `buffer${slot}`,
+      element: isVector ? vectorElement(dtype) : bindingElement(members),
+      written,
+    });
   }
   return { bindings, of: (view) => bindings[slots[view] as number] as Binding };
 }

@@ -1,60 +1,141 @@
 import { type MapProgram, printExpression, topologicalOrder } from '@gradus/backend';
-import { WORKGROUP } from '../kernels/workgroups.ts';
+import type { DType } from '@gradus/storage';
+import { MAP_WORKGROUP } from '../kernels/workgroups.ts';
 import { functionsFor } from '../math/library.ts';
-import { type KernelSource, params } from '../queue/kernel-source.ts';
+import { type Binding, type KernelSource, type Param, params } from '../queue/kernel-source.ts';
 import { loadElement, storeElement } from './access.ts';
-import { bindingsOf, type ViewType } from './bound-views.ts';
-import { expressionSource } from './expression-source.ts';
+import { bindingsOf } from './bound-views.ts';
+import { ElementFunction } from './element-source.ts';
+import {
+  FOUR,
+  type FourView,
+  type FourWalk,
+  loadFour,
+  nextParam,
+  oneOfFour,
+  storeFirst,
+  storeFour,
+} from './four-access.ts';
 import { coordinates, position, sizeParams, viewParams } from './index-source.ts';
-import { uniformParams, uniformSource } from './uniforms.ts';
+import { uniformParams } from './uniforms.ts';
 
-/** 0: one element for all; 1: element i for result i; 2: by strides. */
-export type Walk = 0 | 1 | 2;
+/** How single elements of a view are found: one stands for all, element i belongs to result i, or they go by strides. */
+export type OneWalk = 'still' | 'along' | 'strided';
 
-/** A program over all elements, one per invocation; `walks` and `slots` are those of its inputs and then its outputs. */
-export function mapSource(
-  program: MapProgram,
-  rank: number,
-  walks: readonly Walk[],
-  slots: readonly number[],
-): KernelSource {
-  const views: readonly ViewType[] = [
-    ...program.inputs.map((dtype) => ({ dtype, written: false })),
-    ...program.outputs.map(({ dtype }) => ({ dtype, written: true })),
-  ];
-  const { bindings, of } = bindingsOf(views, slots);
-  const at = (k: number): string => {
-    if (walks[k] === 0) return `p.v${k}At`;
-    return walks[k] === 1 ? `p.v${k}At + thread` : position(`v${k}`, 'c', rank);
+/** What the code depends on beside the program: how many axes there are, and the inputs' and then the outputs' walks and slots. */
+export interface MapShape<Walk> {
+  readonly rank: number;
+  readonly walks: readonly Walk[];
+  readonly slots: readonly number[];
+}
+
+/** An element per invocation. */
+export function mapByOnes(program: MapProgram, shape: MapShape<OneWalk>): KernelSource {
+  const { rank, walks } = shape;
+  const { bindings, inputs, outputs } = viewsOf(program, shape);
+  const element = elementOf(program, rank);
+  const at = ({ name, walk }: MapView<OneWalk>): string => {
+    if (walk === 'strided') return position(name, 'c', rank);
+    return walk === 'along' ? `p.${name}At + thread` : `p.${name}At`;
   };
+  const loads = inputs.map((view) => loadElement(view.binding, view.dtype, at(view)));
+  const stores = outputs.map((view, o) => storeElement(view.binding, view.dtype, at(view), element.value('given', o)));
+  return kernel(program, element, {
+    bindings,
+    workgroup: MAP_WORKGROUP.ones,
+    params: [
+      ...sizeParams('c', rank),
+      ...[...inputs, ...outputs].flatMap(({ name, walk }) => viewParams(name, 'c', walk === 'strided' ? rank : 0)),
+    ],
+    body: `  if (thread >= p.size) { return; }
+${element.rank > 0 || walks.includes('strided') ? coordinates('c', rank, 'thread') : ''}
+  let given = ${element.call(loads, (axis) => `c${axis}`)};
+${lines(stores)}`,
+  });
+}
+
+/** Four neighbours along the last axis per invocation; where it is the only axis, the last may be fewer. */
+export function mapByFours(program: MapProgram, shape: MapShape<FourWalk>): KernelSource {
+  const { rank } = shape;
+  const { bindings, inputs, outputs } = viewsOf(program, shape);
+  const element = elementOf(program, rank);
+  const fourOf = (view: MapView<FourWalk>): FourView => ({ ...view, at: position(view.name, 'c', rank) });
+  const calls = FOUR.map((e) => {
+    const values = inputs.map(({ name, walk }) => oneOfFour(name, walk, e));
+    return `let given${e} = ${element.call(values, (axis) => (axis < rank - 1 ? `c${axis}` : `c${axis} * 4u + ${e}u`))};`;
+  });
+  const results = outputs.map((view, o) => [fourOf(view), FOUR.map((e) => element.value(`given${e}`, o))] as const);
+  const whole = lines(results.map(([view, values]) => storeFour(view, values)));
+  const first = lines(results.map(([view, values]) => storeFirst(view, values, 'count')));
+  return kernel(program, element, {
+    bindings,
+    workgroup: MAP_WORKGROUP.fours,
+    params: [
+      ...sizeParams('c', rank),
+      ...[...inputs, ...outputs].flatMap((view) => [...viewParams(view.name, 'c', rank), ...nextParam(view)]),
+    ],
+    body: `  if (thread * 4u >= p.size) { return; }
+${coordinates('c', rank, 'thread')}
+${lines(inputs.map((view) => `let ${view.name} = ${loadFour(fourOf(view))};`))}
+${lines(calls)}
+${rank > 1 ? whole : `  let count = p.size - thread * 4u;\n  if (count >= 4u) {\n${whole}\n  } else {\n${first}\n  }`}`,
+  });
+}
+
+interface MapView<Walk> {
+  /** What its parameters start with. */
+  readonly name: string;
+  readonly binding: Binding;
+  readonly dtype: DType;
+  readonly walk: Walk;
+}
+
+interface MapViews<Walk> {
+  readonly bindings: readonly Binding[];
+  readonly inputs: readonly MapView<Walk>[];
+  readonly outputs: readonly MapView<Walk>[];
+}
+
+function viewsOf<Walk extends OneWalk | FourWalk>(
+  program: MapProgram,
+  { walks, slots }: MapShape<Walk>,
+): MapViews<Walk> {
   const first = program.inputs.length;
-  const { statements, values } = expressionSource(program.outputs, {
-    input: (k) => loadElement(of(k), (views[k] as ViewType).dtype, at(k)),
-    uniform: uniformSource(program.uniforms),
-    // A scalar has an axis 0 to whoever asks.
-    coordinate: (axis) => (axis < rank ? `i32(c${axis})` : '0'),
-  });
-  const stores = program.outputs.map(({ dtype }, o) => {
-    return `  ${storeElement(of(first + o), dtype, at(first + o), values[o] as string)}`;
-  });
-  const needsCoordinates = program.usesCoordinates || walks.includes(2);
-  const body = `  if (thread >= p.size) { return; }
-${needsCoordinates ? coordinates('c', rank, 'thread') : ''}
-${statements}
-${stores.join('\n')}`;
+  const dtypes = [...program.inputs, ...program.outputs.map(({ dtype }) => dtype)];
+  const { bindings, of } = bindingsOf(
+    dtypes.map((dtype, k) => ({ dtype, written: k >= first, isVector: walks[k] === 'vector' })),
+    slots,
+  );
+  const views = dtypes.map((dtype, k) => ({ name: `v${k}`, binding: of(k), dtype, walk: walks[k] as Walk }));
+  return { bindings, inputs: views.slice(0, first), outputs: views.slice(first) };
+}
+
+function elementOf(program: MapProgram, rank: number): ElementFunction {
+  return new ElementFunction(program.outputs, program, program.usesCoordinates ? rank : 0);
+}
+
+function kernel(
+  program: MapProgram,
+  { declaration }: ElementFunction,
+  own: {
+    readonly bindings: readonly Binding[];
+    readonly workgroup: number;
+    readonly params: readonly Param[];
+    readonly body: string;
+  },
+): KernelSource {
   return {
     label: labelOf(program),
-    bindings,
-    params: [
-      ...params('u32', 'size'),
-      ...sizeParams('c', rank),
-      ...walks.flatMap((walk, k) => viewParams(`v${k}`, 'c', walk === 2 ? rank : 0)),
-      ...uniformParams(program.uniforms),
-    ],
-    workgroup: [WORKGROUP, 1, 1],
-    declarations: functionsFor(body),
-    body,
+    bindings: own.bindings,
+    params: [...params('u32', 'size'), ...own.params, ...uniformParams(program.uniforms)],
+    workgroup: [own.workgroup, 1, 1],
+    declarations: functionsFor(own.body + declaration) + declaration,
+    body: own.body,
   };
+}
+
+function lines(statements: readonly string[]): string {
+  return statements.map((statement) => `  ${statement}`).join('\n');
 }
 
 /** What it computes, as far as an error message wants to know. Long programs would take long to print. */

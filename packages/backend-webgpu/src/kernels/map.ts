@@ -1,13 +1,18 @@
 import { type MapKernel, type MapProgram, ProgramCache, type View } from '@gradus/backend';
 import { collapse, type Layout, rowMajorStrides } from '@gradus/storage';
 import { bindViews } from '../codegen/bound-views.ts';
-import { mapSource, type Walk } from '../codegen/map-source.ts';
+import type { FourWalk } from '../codegen/four-access.ts';
+import { mapByFours, mapByOnes, type OneWalk } from '../codegen/map-source.ts';
 import { pushUniforms } from '../codegen/uniforms.ts';
 import type { CommandQueue } from '../queue/command-queue.ts';
 import type { Pipeline } from '../queue/pipeline.ts';
-import { workgroupsFor } from './workgroups.ts';
+import { canGoByFours, fourWalksOf, pushFour } from './fours.ts';
+import { MAP_WORKGROUP, workgroupsFor } from './workgroups.ts';
 
-/** Runs Map kernels through pipelines made once per program and way of walking its operands. */
+/**
+ * Runs Map kernels through pipelines made once per program and way of walking its operands. An invocation computes four
+ * neighbouring elements wherever rows can be cut into fours.
+ */
 export class MapRunner {
   readonly #queue: CommandQueue;
   readonly #pipelines = new ProgramCache<MapProgram, Pipeline>();
@@ -17,30 +22,60 @@ export class MapRunner {
   }
 
   run({ program, inputs, outputs, uniforms }: MapKernel): void {
+    const { layout } = outputs[0] as View;
+    if (layout.size === 0) return;
     const views = inputs.length === 0 ? outputs : [...inputs, ...outputs];
-    const { size } = (outputs[0] as View).layout;
-    if (size === 0) return;
     const { buffers, slots } = bindViews(views);
-    const { shape, strides } = axesOf(program, views);
-    const walks = strides.map((list) => walkOf(shape, list));
-    const pipeline = this.#pipelines.get(program, signatureOf(shape.length, walks, slots), () =>
-      this.#queue.createPipeline(mapSource(program, shape.length, walks, slots)),
-    );
-    const params: number[] = [size, ...shape];
+    const places = { ...axesOf(program, views), views, slots };
+    const params: number[] = [layout.size, ...places.shape];
+    const isByFours = canGoByFours(places.shape);
+    const pipeline = isByFours ? this.#byFours(program, places, params) : this.#byOnes(program, places, params);
+    pushUniforms(params, program.uniforms, uniforms);
+    const groups = isByFours
+      ? workgroupsFor(Math.ceil(layout.size / 4), MAP_WORKGROUP.fours)
+      : workgroupsFor(layout.size, MAP_WORKGROUP.ones);
+    this.#queue.dispatch(pipeline, buffers, params, groups);
+  }
+
+  #byOnes(program: MapProgram, { shape, strides, views, slots }: Places, params: number[]): Pipeline {
+    const rank = shape.length;
+    const walks = strides.map((list) => oneWalkOf(shape, list));
     for (let k = 0; k < views.length; k++) {
       params.push((views[k] as View).layout.offset);
-      if (walks[k] === 2) params.push(...(strides[k] as readonly number[]));
+      if (walks[k] === 'strided') params.push(...(strides[k] as readonly number[]));
     }
-    pushUniforms(params, program.uniforms, uniforms);
-    this.#queue.dispatch(pipeline, buffers, params, workgroupsFor(size));
+    return this.#pipelines.get(program, signatureOf(2 * rank, walks, slots), () =>
+      this.#queue.createPipeline(mapByOnes(program, { rank, walks, slots })),
+    );
+  }
+
+  #byFours(program: MapProgram, { shape, strides, views, slots }: Places, params: number[]): Pipeline {
+    const rank = shape.length;
+    const walks = fourWalksOf(views, slots, strides);
+    params[rank] = Math.ceil((params[rank] as number) / 4);
+    for (let k = 0; k < views.length; k++) {
+      pushFour(params, walks[k] as FourWalk, (views[k] as View).layout.offset, strides[k] as readonly number[]);
+    }
+    return this.#pipelines.get(program, signatureOf(2 * rank + 1, walks, slots), () =>
+      this.#queue.createPipeline(mapByFours(program, { rank, walks, slots })),
+    );
   }
 }
 
+const walkCodes: Readonly<Record<OneWalk | FourWalk, number>> = {
+  still: 0,
+  along: 1,
+  strided: 2,
+  same: 0,
+  vector: 1,
+  apart: 2,
+};
+
 /** A number per way of walking views that share buffers in some way; exact for up to 12 views of up to 15 axes. */
-function signatureOf(rank: number, walks: readonly Walk[], slots: readonly number[]): number {
-  let signature = rank;
+function signatureOf(axes: number, walks: readonly (OneWalk | FourWalk)[], slots: readonly number[]): number {
+  let signature = axes;
   for (let k = 0; k < walks.length; k++) {
-    signature = (signature * 3 + (walks[k] as Walk)) * (k + 1) + (slots[k] as number);
+    signature = (signature * 3 + walkCodes[walks[k] as OneWalk | FourWalk]) * (k + 1) + (slots[k] as number);
   }
   return signature;
 }
@@ -48,6 +83,12 @@ function signatureOf(rank: number, walks: readonly Walk[], slots: readonly numbe
 interface Axes {
   readonly shape: readonly number[];
   readonly strides: readonly (readonly number[])[];
+}
+
+/** Where the elements of the views lie. */
+interface Places extends Axes {
+  readonly views: readonly View[];
+  readonly slots: readonly number[];
 }
 
 /** As few axes as possible; one where all views are contiguous. Coordinates need all of them. */
@@ -63,9 +104,8 @@ function axesOf({ usesCoordinates }: MapProgram, views: readonly View[]): Axes {
 
 const UNIT: readonly number[] = [1];
 
-/** Whether a view stands still, follows the elements' order in memory, or goes by strides. */
-function walkOf(shape: readonly number[], strides: readonly number[]): Walk {
-  if (strides.every((stride) => stride === 0)) return 0;
+function oneWalkOf(shape: readonly number[], strides: readonly number[]): OneWalk {
+  if (strides.every((stride) => stride === 0)) return 'still';
   const plain = shape.length === 1 ? UNIT : rowMajorStrides(shape);
-  return strides.every((stride, axis) => stride === plain[axis] || shape[axis] === 1) ? 1 : 2;
+  return strides.every((stride, axis) => stride === plain[axis] || shape[axis] === 1) ? 'along' : 'strided';
 }

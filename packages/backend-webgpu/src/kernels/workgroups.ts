@@ -11,3 +11,6 @@ export const FOLD_WORKGROUP = 64;
 
 /** Invocations that keep a GPU busy. */
 export const BUSY = 16384;
+
+/** Invocations of a workgroup of a Map, which compute an element each, or four. */
+export const MAP_WORKGROUP: Readonly<Record<'ones' | 'fours', number>> = { ones: WORKGROUP, fours: 64 };

@@ -17,14 +17,18 @@ fn scaled(x: f32, n: i32) -> f32 {
   return x * powerOf2(half) * powerOf2(n - half);
 }
 `,
-  exp32: `
-fn exp32(x: f32) -> f32 {
-  if (isNan(x)) { return x; }
-  if (x > 88.7228) { return inf(); }
-  if (x < -104.0) { return 0.0; }
+  expWithin: `
+// For -104 <= x <= 89.
+fn expWithin(x: f32) -> f32 {
   let n = round(x * 1.44269504);
   let r = (x - n * 0.693359375) + n * 2.12194440e-4;
   return scaled(1.0 + expTail(r), i32(n));
+}
+`,
+  exp32: `
+fn exp32(x: f32) -> f32 {
+  let y = expWithin(clamp(x, -104.0, 89.0));
+  return select(select(y, inf(), x > 88.7228), x, isNan(x));
 }
 `,
   exp2_32: `
@@ -44,8 +48,8 @@ fn expm1_32(x: f32) -> f32 {
 `,
   sigmoid32: `
 fn sigmoid32(x: f32) -> f32 {
-  let t = exp32(-abs(x));
-  return select(1.0, t, x < 0.0) / (1.0 + t);
+  let t = expWithin(max(-abs(x), -104.0));
+  return select(select(1.0, t, x < 0.0) / (1.0 + t), x, isNan(x));
 }
 `,
 };

@@ -1,16 +1,15 @@
 // Polynomials as in the Cephes library.
 export const hyperbolic: Readonly<Record<string, string>> = {
   tanh32: `
+// By t = exp(-2 |x|) - 1 = (2^n - 1) + 2^n expTail(r). Near 0, where n is, nothing may be added to the tail, in whichever order.
 fn tanh32(x: f32) -> f32 {
-  let a = abs(x);
-  if (isNan(x)) { return x; }
-  if (a < 0.625) {
-    let z = x * x;
-    let p = (((-5.70498872745e-3 * z + 2.06390887954e-2) * z - 5.37397155531e-2) * z + 1.33314422036e-1) * z
-      - 3.33332819422e-1;
-    return p * z * x + x;
-  }
-  return copySign(1.0 - 2.0 / (exp32(2.0 * min(a, 10.0)) + 1.0), x);
+  let y = max(-2.0 * abs(x), -40.0);
+  let n = round(y * 1.44269504);
+  let r = (y - n * 0.693359375) + n * 2.12194440e-4;
+  let power = powerOf2(i32(n));
+  let tail = expTail(r);
+  let t = select((power - 1.0) + power * tail, tail, n == 0.0);
+  return select(copySign(t / (2.0 + t), x), x, isNan(x));
 }
 `,
   sinh32: `

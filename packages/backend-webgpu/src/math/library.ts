@@ -7,6 +7,7 @@ import { hyperbolic } from './hyperbolic.ts';
 import { integer } from './integer.ts';
 import { logAddExp } from './log-add-exp.ts';
 import { logarithm } from './logarithm.ts';
+import { packed } from './packed.ts';
 import { power } from './power.ts';
 import { quarters } from './quarters.ts';
 import { remainder } from './remainder.ts';
@@ -19,6 +20,7 @@ import { trigonometric } from './trigonometric.ts';
 const library: Readonly<Record<string, string>> = {
   ...bits,
   ...half,
+  ...packed,
   ...integer,
   ...exponential,
   ...logarithm,
