@@ -86,7 +86,7 @@ export class WebGPUBackend implements Backend {
     // Whole vectors, so that every element is in one.
     const maxBytes = 16 * Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / 16);
     this.#capabilities = capabilitiesFor(maxBytes);
-    const queue = new CommandQueue(device, failures);
+    const queue = new CommandQueue(acquired, failures);
     const pool = new BufferPool({ device, failures, maxBytes, beforeDestroy: () => queue.forgetBuffers() });
     this.#live = { ...acquired, failures, queue, pool, kernels: new KernelRunner(this, queue, pool) };
   }

@@ -1,6 +1,7 @@
 import { initialValue, type ReduceProgram } from '@gradus/backend';
 import { FOLD_WORKGROUP } from '../kernels/workgroups.ts';
-import { scalarSource, wrap } from './scalar-source.ts';
+import { type GroupFold, mergedBy, subgroupFold, treeFold } from './group-fold.ts';
+import { wrap } from './scalar-source.ts';
 import { literal, valueType } from './value-type.ts';
 
 /** The index of nothing folded so far. */
@@ -19,6 +20,10 @@ export class FoldSource {
     this.tracksIndex = withIndices || program.fold.startsWith('arg');
   }
 
+  get #isBlocked(): boolean {
+    return this.#program.fold === 'sum' && this.type === 'f32';
+  }
+
   /** The body's value as one that is folded. */
   fromBody(value: string): string {
     return this.#program.body.dtype === 'bool' ? `u32(${value})` : value;
@@ -30,48 +35,65 @@ export class FoldSource {
 
   /** Between `openBlock` and `closeBlock` sums are kept apart from what was summed before. */
   openBlock(): string {
-    return this.#program.fold === 'sum' && this.type === 'f32' ? 'var block = 0.0;' : '';
+    return this.#isBlocked ? 'var block = 0.0;' : '';
   }
 
   closeBlock(): string {
-    return this.#program.fold === 'sum' && this.type === 'f32' ? 'value += block;' : '';
+    return this.#isBlocked ? 'value += block;' : '';
   }
 
   /** A statement that folds one element of the block, or another state. */
   take(value: string, index: string): string {
-    if (this.#program.fold === 'sum' && this.type === 'f32') return `block += ${value};`;
+    if (this.#isBlocked) return `block += ${value};`;
     return this.#merge(value, index);
   }
 
+  /** A statement that folds four elements of the block. */
+  takeFour(values: readonly string[], index: string): string {
+    const [a, b, c, d] = values;
+    if (this.#isBlocked) return `block += (${a} + ${b}) + (${c} + ${d});`;
+    return values.map((value, e) => this.#merge(value, `${index} + ${e}u`)).join(' ');
+  }
+
   #merge(value: string, index: string): string {
-    if (!this.tracksIndex) return `value = ${this.#folded('value', value)};`;
+    if (!this.tracksIndex) return `value = ${mergedBy(this.#groupFold, this.type)('value', value)};`;
     return `if (wins(${value}, ${index}, value, index)) { value = ${value}; index = ${index}; }`;
   }
 
   /** Folds the states of a workgroup's invocations; invocation 0 has the result. */
   acrossGroup(): string {
-    const index = this.tracksIndex;
+    return this.tracksIndex ? this.#acrossGroupWithIndices() : '  value = folded(value, local, local);';
+  }
+
+  #acrossGroupWithIndices(): string {
     return `  groupValues[local] = value;
-${index ? '  groupIndices[local] = index;' : ''}
+  groupIndices[local] = index;
   workgroupBarrier();
   for (var distance = ${FOLD_WORKGROUP / 2}u; distance > 0u; distance = distance >> 1u) {
     if (local < distance) {
       let other = groupValues[local + distance];
-      ${index ? 'let otherIndex = groupIndices[local + distance];' : ''}
+      let otherIndex = groupIndices[local + distance];
       ${this.#merge('other', 'otherIndex')}
       groupValues[local] = value;
-      ${index ? 'groupIndices[local] = index;' : ''}
+      groupIndices[local] = index;
     }
     workgroupBarrier();
   }`;
   }
 
-  declarations(byGroup: boolean): string {
-    const shared = byGroup
-      ? `var<workgroup> groupValues: array<${this.type}, ${FOLD_WORKGROUP}>;
-${this.tracksIndex ? `var<workgroup> groupIndices: array<u32, ${FOLD_WORKGROUP}>;` : ''}`
-      : '';
-    return `${shared}\n${this.tracksIndex ? this.#wins() : ''}`;
+  /** `byGroup`: whether a workgroup folds together, `subgroups`: whether by subgroup operations, where they can. */
+  declarations(byGroup: boolean, subgroups: boolean): string {
+    return `${byGroup ? this.#groupDeclarations(subgroups) : ''}\n${this.tracksIndex ? this.#wins() : ''}`;
+  }
+
+  #groupDeclarations(subgroups: boolean): string {
+    if (this.tracksIndex)
+      return `var<workgroup> groupValues: array<${this.type}, ${FOLD_WORKGROUP}>;
+var<workgroup> groupIndices: array<u32, ${FOLD_WORKGROUP}>;`;
+    const fold = this.#groupFold;
+    if (subgroups) return subgroupFold('folded', this.type, fold, FOLD_WORKGROUP);
+    const team = { workgroup: FOLD_WORKGROUP, lanes: FOLD_WORKGROUP, step: 1 };
+    return treeFold('folded', this.type, mergedBy(fold, this.type), team);
   }
 
   /** What the fold gives, in the value type that `finish` expects. */
@@ -90,12 +112,11 @@ ${this.tracksIndex ? `var<workgroup> groupIndices: array<u32, ${FOLD_WORKGROUP}>
     return literal(initialValue(fold, body.dtype), this.type);
   }
 
-  #folded(a: string, b: string): string {
+  /** The fold of values without places; truth values have a sum and a product as numbers up to 1. */
+  get #groupFold(): GroupFold {
     const { fold, body } = this.#program;
-    if (body.dtype === 'bool') return fold === 'sum' || fold === 'max' ? `max(${a}, ${b})` : `min(${a}, ${b})`;
-    const wide = this.type === 'f32' ? 'float32' : this.type === 'i32' ? 'int32' : 'uint32';
-    const op = fold === 'sum' ? 'add' : fold === 'prod' ? 'mul' : fold === 'max' ? 'max' : 'min';
-    return scalarSource(op, wide, [a, b]);
+    if (body.dtype === 'bool') return fold === 'sum' || fold === 'max' ? 'max' : 'min';
+    return fold as GroupFold;
   }
 
   /** Whether one state beats another: the first NaN does, then the extreme, then the first of equals. */

@@ -1,6 +1,6 @@
 import type { DType } from '@gradus/storage';
 import type { KernelSource } from '../queue/kernel-source.ts';
-import { type RowShape, type RowView, rowFold, rowSource } from './row-source.ts';
+import { type RowShape, type RowView, rowFoldBy, rowSource } from './row-source.ts';
 
 /** What a normalization has beside its input, its output and the variance. */
 export interface NormalizationParts {
@@ -9,8 +9,6 @@ export interface NormalizationParts {
   readonly bias: boolean;
   readonly mean: boolean;
 }
-
-const add = (a: string, b: string): string => `${a} + ${b}`;
 
 /** Views of one dtype, those of them that are there. */
 function viewsOf(
@@ -39,7 +37,7 @@ export function normalizationSource(
       label: 'normalization',
       views,
       numbers: ['eps'],
-      declarations: rowFold(shape, 'totalOf', 'f32', add),
+      declarations: rowFoldBy(shape, 'totalOf', 'f32', 'sum'),
       body: ({ load, store, forElements, fold }) => `
   var sum = 0.0;
 ${mean ? forElements(`    sum += ${load('x')};`) : ''}
@@ -80,7 +78,7 @@ export function inputGradientSource(
       label: 'normalization: gradient of the input',
       views,
       numbers: ['eps'],
-      declarations: rowFold(shape, 'totalsOf', 'vec2<f32>', add),
+      declarations: rowFoldBy(shape, 'totalsOf', 'vec2<f32>', 'sum'),
       body: ({ load, store, forElements, fold }) => {
         const element = `    let h = ${load('g')}${weight ? ` * ${load('weight')}` : ''};
     let standard = (${load('x')}${mean ? ' - mean' : ''}) / deviation;`;
@@ -119,7 +117,7 @@ export function affineGradientSource(
       views,
       scratch: [{ name: 'sums', element: 'vec2<f32>', written: true }],
       numbers: ['eps'],
-      declarations: rowFold(shape, 'totalsOf', 'vec2<f32>', add),
+      declarations: rowFoldBy(shape, 'totalsOf', 'vec2<f32>', 'sum'),
       body: ({ load, forElements, fold }) => `
   var own = vec2<f32>();
 ${forElements(`    let g = ${load('g')};
@@ -147,7 +145,7 @@ export function affineTotalSource(
       label: 'normalization: gradients of weight and bias',
       views,
       scratch: [{ name: 'sums', element: 'vec2<f32>', written: false }],
-      declarations: rowFold(shape, 'totalsOf', 'vec2<f32>', add),
+      declarations: rowFoldBy(shape, 'totalsOf', 'vec2<f32>', 'sum'),
       body: ({ store, forElements, fold }) => `
   var own = vec2<f32>();
 ${forElements('    own += sums[j * p.rows + row];')}

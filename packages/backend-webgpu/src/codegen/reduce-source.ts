@@ -4,8 +4,10 @@ import { functionsFor } from '../math/library.ts';
 import { type Binding, type KernelSource, type Param, params } from '../queue/kernel-source.ts';
 import { loadElement, storeElement } from './access.ts';
 import { bindingsOf, type ViewType } from './bound-views.ts';
+import { ElementFunction } from './element-source.ts';
 import { expressionSource } from './expression-source.ts';
 import { FoldSource } from './fold-source.ts';
+import { FOUR, type FourView, type FourWalk, loadFour, nextParam, oneOfFour } from './four-access.ts';
 import { coordinates, position, sizeParams, stepParams, viewParams } from './index-source.ts';
 import { uniformParams, uniformSource } from './uniforms.ts';
 
@@ -18,7 +20,11 @@ export interface ReduceShape {
   readonly reduced: readonly number[];
   /** Whether a workgroup takes a result, or an invocation. */
   readonly byGroup: boolean;
+  /** How four neighbours along the last reduced axis lie, per input, where they are folded together; that axis is counted in fours then. */
+  readonly fours: readonly FourWalk[] | null;
   readonly withIndices: boolean;
+  /** Whether the device has subgroup operations. */
+  readonly subgroups: boolean;
 }
 
 /** Elements that are folded before they are added to what was folded before: keeps rounding errors of long sums small. */
@@ -32,37 +38,81 @@ export function foldFromViews(
   target: 'results' | 'parts',
 ): KernelSource {
   const fold = new FoldSource(program, shape.withIndices);
-  const inputs: readonly ViewType[] = program.inputs.map((dtype) => ({ dtype, written: false }));
   const outputs = target === 'results' ? outputViews(program, shape) : [];
+  const { keptRank, reducedRank, fours } = shape;
+  const inputs = program.inputs.map((dtype, k) => ({ dtype, written: false, isVector: fours?.[k] === 'vector' }));
   const { bindings, of } = bindingsOf([...inputs, ...outputs], slots);
-  const { keptRank, reducedRank } = shape;
-  const { statements, values } = expressionSource([program.body], {
-    input: (k) => loadElement(of(k), (inputs[k] as ViewType).dtype, position(`x${k}`, 'r', reducedRank, `x${k}Start`)),
-    uniform: uniformSource(program.uniforms),
-    coordinate: (axis) => {
-      const [kept, reduced] = [shape.kept.indexOf(axis), shape.reduced.indexOf(axis)];
-      if (kept < 0 && reduced < 0) return '0';
-      return kept < 0 ? `i32(r${reduced})` : `i32(k${kept})`;
-    },
-  });
+  const body = new ElementFunction([program.body], program, shape.kept.length + shape.reduced.length);
+  const views = inputs.map(({ dtype }, k) => ({
+    name: `x${k}`,
+    binding: of(k),
+    dtype,
+    at: position(`x${k}`, 'r', reducedRank, `x${k}Start`),
+  }));
   const element = `${coordinates('r', reducedRank, 'j')}
-${statements}
-${fold.take(fold.fromBody(values[0] as string), 'j')}`;
+${
+  fours === null
+    ? foldOne(fold, body, views, shape)
+    : foldFour(
+        fold,
+        body,
+        views.map((view, k) => ({ ...view, walk: fours[k] as FourWalk })),
+        shape,
+      )
+}`;
   const starts = inputs.map((_, k) => `  let x${k}Start = ${position(`x${k}`, 'k', keptRank)};`).join('\n');
   const loop = `${coordinates('k', keptRank, 'result')}
 ${starts}
 ${fold.declare()}
 ${foldLoop(fold, shape.byGroup, element)}`;
   const store = target === 'parts' ? storePart(fold) : storeResult(program, shape, fold, of, inputs.length);
-  return kernel(program, shape, fold, loop, store, {
+  return kernel(program, shape, fold, body.declaration, loop, store, {
     bindings: target === 'parts' ? [...bindings, ...partBindings(fold, true)] : bindings,
     params: [
       ...sizeParams('k', keptRank),
       ...sizeParams('r', reducedRank),
-      ...inputs.flatMap((_, k) => [...viewParams(`x${k}`, 'k', keptRank), ...stepParams(`x${k}`, 'r', reducedRank)]),
+      ...inputs.flatMap((_, k) => [
+        ...viewParams(`x${k}`, 'k', keptRank),
+        ...stepParams(`x${k}`, 'r', reducedRank),
+        ...(fours === null ? [] : nextParam({ name: `x${k}`, walk: fours[k] as FourWalk })),
+      ]),
       ...outputs.flatMap((_, o) => viewParams(`y${o}`, 'k', keptRank)),
     ],
   });
+}
+
+/** Statements that fold element `j`. */
+function foldOne(
+  fold: FoldSource,
+  body: ElementFunction,
+  views: readonly Omit<FourView, 'walk'>[],
+  shape: ReduceShape,
+): string {
+  const loads = views.map(({ binding, dtype, at }) => loadElement(binding, dtype, at));
+  const value = fold.fromBody(body.call(loads, (axis) => coordinateOf(axis, shape)));
+  return `  let given = ${value};
+  ${fold.take('given', 'j')}`;
+}
+
+/** Statements that fold the four elements from `4 * j` on. */
+function foldFour(fold: FoldSource, body: ElementFunction, views: readonly FourView[], shape: ReduceShape): string {
+  const last = shape.reduced.at(-1);
+  const calls = FOUR.map((e) => {
+    const values = views.map(({ name, walk }) => oneOfFour(name, walk, e));
+    const call = body.call(values, (axis) => coordinateOf(axis, shape) + (axis === last ? ` * 4u + ${e}u` : ''));
+    return `  let given${e} = ${fold.fromBody(call)};`;
+  });
+  return `${views.map((view) => `  let ${view.name} = ${loadFour(view)};`).join('\n')}
+${calls.join('\n')}
+  ${fold.takeFour(
+    FOUR.map((e) => `given${e}`),
+    'j * 4u',
+  )}`;
+}
+
+/** What the coordinate along one of the kernel's axes is called. */
+function coordinateOf(axis: number, { kept, reduced }: ReduceShape): string {
+  return kept.includes(axis) ? `k${kept.indexOf(axis)}` : `r${reduced.indexOf(axis)}`;
 }
 
 /** Folds the parts that were folded before, to results. */
@@ -75,7 +125,7 @@ export function foldFromParts(program: ReduceProgram, shape: ReduceShape, slots:
   const loop = `${coordinates('k', shape.keptRank, 'result')}
 ${fold.declare()}
 ${foldLoop(fold, shape.byGroup, element)}`;
-  return kernel(program, shape, fold, loop, storeResult(program, shape, fold, of, 0), {
+  return kernel(program, shape, fold, '', loop, storeResult(program, shape, fold, of, 0), {
     bindings: [...partBindings(fold, false), ...bindings],
     params: [
       ...sizeParams('k', shape.keptRank),
@@ -86,8 +136,9 @@ ${foldLoop(fold, shape.byGroup, element)}`;
 
 function kernel(
   program: ReduceProgram,
-  { byGroup }: ReduceShape,
+  { byGroup, subgroups }: ReduceShape,
   fold: FoldSource,
+  functions: string,
   loop: string,
   store: string,
   { bindings, params: own }: { readonly bindings: readonly Binding[]; readonly params: readonly Param[] },
@@ -102,12 +153,13 @@ ${loop}
 ${byGroup ? fold.acrossGroup() : ''}
 ${byGroup ? '  if (local > 0u) { return; }' : ''}
 ${store}`;
-  const declarations = fold.declarations(byGroup);
+  const declarations = fold.declarations(byGroup, subgroups) + functions;
   return {
     label: `reduce ${program.fold}`,
     bindings,
     params: [...params('u32', 'results', 'depth', 'partLength', 'parts'), ...own, ...uniformParams(program.uniforms)],
     workgroup: [byGroup ? FOLD_WORKGROUP : WORKGROUP, 1, 1],
+    usesSubgroups: byGroup && subgroups && !fold.tracksIndex,
     declarations: functionsFor(body + declarations) + declarations,
     body,
   };
@@ -118,7 +170,8 @@ function foldLoop(fold: FoldSource, byGroup: boolean, element: string): string {
   const [first, step] = byGroup ? ['first + local', FOLD_WORKGROUP] : ['first', 1];
   return `  for (var start = ${first}; start < end; start += ${BLOCK * step}u) {
     ${fold.openBlock()}
-    for (var j = start; j < min(start + ${BLOCK * step}u, end); j += ${step}u) {
+    let stop = min(start + ${BLOCK * step}u, end);
+    for (var j = start; j < stop; j += ${step}u) {
 ${element}
     }
     ${fold.closeBlock()}

@@ -4,6 +4,7 @@ import { functionsFor } from '../math/library.ts';
 import { type Binding, type KernelSource, params } from '../queue/kernel-source.ts';
 import { loadElement, storeElement } from './access.ts';
 import { bindingsOf } from './bound-views.ts';
+import { type GroupFold, mergedBy, subgroupFold, treeFold } from './group-fold.ts';
 import { coordinates, position, sizeParams, stepParams, viewParams } from './index-source.ts';
 
 /** How rows of elements are given to invocations. */
@@ -15,6 +16,8 @@ export interface RowShape {
   readonly lanes: number;
   /** Whether neighbouring invocations take neighbouring rows; otherwise neighbouring elements of a row. */
   readonly across: boolean;
+  /** Whether the device has subgroup operations. */
+  readonly subgroups: boolean;
 }
 
 /** A view that a kernel over rows reads or writes. */
@@ -32,7 +35,7 @@ export interface RowCode {
   store(view: string, value: string): string;
   /** Statements for every element of the row, each lane for its own; within, `load` and `store` mean that element. */
   forElements(statements: string): string;
-  /** A value folded over the lanes of a row, which all of them get; `how` was declared by `rowFold`. */
+  /** A value folded over the lanes of a row, which all of them get; `how` was declared by `rowFold` or `rowFoldBy`. */
   fold(how: string, value: string): string;
 }
 
@@ -70,7 +73,8 @@ ${kernel.body(codeFor(views, of, shape))}`;
       ]),
       ...params('f32', ...numbers),
     ],
-    workgroup: [WORKGROUP, 1, 1],
+    workgroup: [rowWorkgroup(shape), 1, 1],
+    usesSubgroups: usesSubgroups(shape),
     declarations: functionsFor(body + kernel.declarations) + kernel.declarations,
     body,
   };
@@ -78,35 +82,37 @@ ${kernel.body(codeFor(views, of, shape))}`;
 
 /** Declares a fold over the lanes of a row, by a tree in shared memory. */
 export function rowFold(
-  { lanes, across }: RowShape,
+  shape: RowShape,
   name: string,
   type: 'f32' | 'vec2<f32>',
   merged: (a: string, b: string) => string,
 ): string {
-  const head = `fn ${name}(value: ${type}, local: u32, lane: u32) -> ${type}`;
-  if (lanes === 1) return `\n${head} { return value; }\n`;
-  const step = across ? WORKGROUP / lanes : 1;
-  const shared = `${name}Lanes`;
-  return `
-var<workgroup> ${shared}: array<${type}, ${WORKGROUP}>;
-${head} {
-  ${shared}[local] = value;
-  workgroupBarrier();
-  for (var distance = ${lanes / 2}u; distance > 0u; distance = distance >> 1u) {
-    if (lane < distance) {
-      ${shared}[local] = ${merged(`${shared}[local]`, `${shared}[local + distance * ${step}u]`)};
-    }
-    workgroupBarrier();
-  }
-  let result = ${shared}[local - lane * ${step}u];
-  workgroupBarrier();
-  return result;
-}
-`;
+  const { lanes, across } = shape;
+  const workgroup = rowWorkgroup(shape);
+  return treeFold(name, type, merged, { workgroup, lanes, step: across ? workgroup / lanes : 1 });
 }
 
-function prologue({ rank, lanes, across }: RowShape): string {
-  const teams = WORKGROUP / lanes;
+/** Declares a sum or an extreme over the lanes of a row, by subgroup operations where it has them. */
+export function rowFoldBy(shape: RowShape, name: string, type: 'f32' | 'vec2<f32>', fold: GroupFold): string {
+  if (usesSubgroups(shape)) return subgroupFold(name, type, fold, rowWorkgroup(shape));
+  return rowFold(shape, name, type, mergedBy(fold, type));
+}
+
+/** Invocations of a workgroup: those of a row where they are many, otherwise several rows'. */
+export function rowWorkgroup({ lanes, across }: RowShape): number {
+  return lanes >= ALONE && !across ? lanes : WORKGROUP;
+}
+
+/** Lanes from which on a row has a workgroup for itself. */
+const ALONE = 64;
+
+function usesSubgroups(shape: RowShape): boolean {
+  return shape.subgroups && shape.lanes === rowWorkgroup(shape);
+}
+
+function prologue(shape: RowShape): string {
+  const { rank, lanes, across } = shape;
+  const teams = rowWorkgroup(shape) / lanes;
   return `  let team = group * ${teams}u + ${across ? `local % ${teams}u` : `local / ${lanes}u`};
   let lane = ${across ? `local / ${teams}u` : `local % ${lanes}u`};
   let isActive = team < p.rows * p.parts;

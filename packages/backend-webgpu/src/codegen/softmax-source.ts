@@ -1,6 +1,6 @@
 import type { DType } from '@gradus/storage';
 import type { KernelSource } from '../queue/kernel-source.ts';
-import { type RowKernel, type RowShape, rowFold, rowSource } from './row-source.ts';
+import { type RowKernel, type RowShape, rowFoldBy, rowSource } from './row-source.ts';
 
 /** The maximum, the sum, and then the results: what a row holds is read three times, mostly from a cache. */
 export function softmaxSource(dtype: DType, log: boolean, shape: RowShape, slots: readonly number[]): KernelSource {
@@ -10,9 +10,7 @@ export function softmaxSource(dtype: DType, log: boolean, shape: RowShape, slots
       { name: 'x', dtype, written: false, along: true },
       { name: 'y', dtype, written: true, along: true },
     ],
-    declarations:
-      rowFold(shape, 'highestOf', 'f32', (a, b) => `max32(${a}, ${b})`) +
-      rowFold(shape, 'totalOf', 'f32', (a, b) => `${a} + ${b}`),
+    declarations: rowFoldBy(shape, 'highestOf', 'f32', 'max') + rowFoldBy(shape, 'totalOf', 'f32', 'sum'),
     body: ({ load, store, forElements, fold }) => `
   var top = -inf();
 ${forElements(`    top = max32(top, ${load('x')});`)}

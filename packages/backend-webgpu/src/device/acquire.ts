@@ -1,5 +1,5 @@
 import { BackendError } from '@gradus/storage';
-import { findGPU } from './gpu.ts';
+import { findGPU, navigatorGPU } from './gpu.ts';
 import type { Device } from './platform.ts';
 
 export interface DeviceOptions {
@@ -13,6 +13,8 @@ export interface Acquired {
   readonly device: Device;
   /** Whether the device was made here, and is to be destroyed in the end. */
   readonly isOwn: boolean;
+  /** Whether kernels may use subgroup operations, and know which subgroup they are in. */
+  readonly subgroups: boolean;
 }
 
 /** Features that kernels make use of where the adapter has them. */
@@ -36,7 +38,7 @@ const raised = [
  * @throws BackendError where there is no adapter, or it gives no device
  */
 export async function acquireDevice({ powerPreference, device }: DeviceOptions): Promise<Acquired> {
-  if (device !== undefined) return { device, isOwn: false };
+  if (device !== undefined) return { device, isOwn: false, subgroups: hasSubgroups(device, navigatorGPU()) };
   const gpu = await findGPU();
   const adapter = await gpu.requestAdapter(powerPreference === undefined ? {} : { powerPreference });
   if (!adapter) {
@@ -46,10 +48,16 @@ export async function acquireDevice({ powerPreference, device }: DeviceOptions):
     );
   }
   try {
-    return { device: await adapter.requestDevice(descriptorFor(adapter)), isOwn: true };
+    const own = await adapter.requestDevice(descriptorFor(adapter));
+    return { device: own, isOwn: true, subgroups: hasSubgroups(own, gpu) };
   } catch (cause) {
     throw new BackendError(`webgpu: the GPU gives no device: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** The device's feature, and the language's, which only the way to GPUs tells of. */
+function hasSubgroups({ features }: GPUDevice, gpu: GPU | undefined): boolean {
+  return features.has('subgroups') && gpu?.wgslLanguageFeatures?.has('subgroup_id') === true;
 }
 
 function descriptorFor({ features, limits }: GPUAdapter): GPUDeviceDescriptor {

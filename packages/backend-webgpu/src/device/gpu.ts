@@ -14,7 +14,7 @@ let dawn: GPU | null = null;
  * @throws BackendError where there is none
  */
 export async function findGPU(): Promise<GPU> {
-  const found = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
+  const found = navigatorGPU();
   if (found) return found;
   if (!isNode()) {
     throw new BackendError(
@@ -23,6 +23,11 @@ export async function findGPU(): Promise<GPU> {
   }
   dawn ??= (await importDawn()).create([]);
   return dawn;
+}
+
+/** What the platform has of its own. */
+export function navigatorGPU(): GPU | undefined {
+  return (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
 }
 
 function isNode(): boolean {

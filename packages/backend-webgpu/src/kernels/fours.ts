@@ -35,6 +35,11 @@ function fourWalkOf(offset: number, strides: readonly number[]): FourWalk {
   return 'vector';
 }
 
+/** A number per way, below 3. */
+export function fourWalkCode(walk: FourWalk): number {
+  return walk === 'same' ? 0 : walk === 'vector' ? 1 : 2;
+}
+
 /** A view's parameters, which end with `nextParam`: the places of vectors are counted in fours. */
 export function pushFour(params: number[], walk: FourWalk, offset: number, strides: readonly number[]): void {
   const unit = walk === 'vector' ? 4 : 1;

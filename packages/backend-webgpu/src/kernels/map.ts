@@ -6,7 +6,7 @@ import { mapByFours, mapByOnes, type OneWalk } from '../codegen/map-source.ts';
 import { pushUniforms } from '../codegen/uniforms.ts';
 import type { CommandQueue } from '../queue/command-queue.ts';
 import type { Pipeline } from '../queue/pipeline.ts';
-import { canGoByFours, fourWalksOf, pushFour } from './fours.ts';
+import { canGoByFours, fourWalkCode, fourWalksOf, pushFour } from './fours.ts';
 import { MAP_WORKGROUP, workgroupsFor } from './workgroups.ts';
 
 /**
@@ -44,7 +44,7 @@ export class MapRunner {
       params.push((views[k] as View).layout.offset);
       if (walks[k] === 'strided') params.push(...(strides[k] as readonly number[]));
     }
-    return this.#pipelines.get(program, signatureOf(2 * rank, walks, slots), () =>
+    return this.#pipelines.get(program, signatureOf(2 * rank, walks.map(oneWalkCode), slots), () =>
       this.#queue.createPipeline(mapByOnes(program, { rank, walks, slots })),
     );
   }
@@ -56,28 +56,23 @@ export class MapRunner {
     for (let k = 0; k < views.length; k++) {
       pushFour(params, walks[k] as FourWalk, (views[k] as View).layout.offset, strides[k] as readonly number[]);
     }
-    return this.#pipelines.get(program, signatureOf(2 * rank + 1, walks, slots), () =>
+    return this.#pipelines.get(program, signatureOf(2 * rank + 1, walks.map(fourWalkCode), slots), () =>
       this.#queue.createPipeline(mapByFours(program, { rank, walks, slots })),
     );
   }
 }
 
-const walkCodes: Readonly<Record<OneWalk | FourWalk, number>> = {
-  still: 0,
-  along: 1,
-  strided: 2,
-  same: 0,
-  vector: 1,
-  apart: 2,
-};
-
 /** A number per way of walking views that share buffers in some way; exact for up to 12 views of up to 15 axes. */
-function signatureOf(axes: number, walks: readonly (OneWalk | FourWalk)[], slots: readonly number[]): number {
+function signatureOf(axes: number, walks: readonly number[], slots: readonly number[]): number {
   let signature = axes;
   for (let k = 0; k < walks.length; k++) {
-    signature = (signature * 3 + walkCodes[walks[k] as OneWalk | FourWalk]) * (k + 1) + (slots[k] as number);
+    signature = (signature * 3 + (walks[k] as number)) * (k + 1) + (slots[k] as number);
   }
   return signature;
+}
+
+function oneWalkCode(walk: OneWalk): number {
+  return walk === 'still' ? 0 : walk === 'along' ? 1 : 2;
 }
 
 interface Axes {

@@ -1,6 +1,7 @@
 import { ProgramCache, type ReduceKernel, type ReduceProgram, topologicalOrder, type View } from '@gradus/backend';
 import { collapse } from '@gradus/storage';
 import { bindViews } from '../codegen/bound-views.ts';
+import type { FourWalk } from '../codegen/four-access.ts';
 import { foldFromParts, foldFromViews, type ReduceShape } from '../codegen/reduce-source.ts';
 import { pushUniforms } from '../codegen/uniforms.ts';
 import type { BufferPool } from '../memory/buffer-pool.ts';
@@ -9,6 +10,7 @@ import type { CommandQueue } from '../queue/command-queue.ts';
 import type { KernelSource } from '../queue/kernel-source.ts';
 import type { Pipeline } from '../queue/pipeline.ts';
 import { PipelineCache } from '../queue/pipeline-cache.ts';
+import { fourWalkCode, fourWalksOf, pushFour } from './fours.ts';
 import { sharingCode } from './lines.ts';
 import { BUSY, FOLD_WORKGROUP, workgroupsFor } from './workgroups.ts';
 
@@ -32,7 +34,7 @@ export class ReduceRunner {
 
   run(kernel: ReduceKernel): void {
     if (kernel.output.layout.size === 0) return;
-    const plan = planOf(kernel);
+    const plan = planOf(kernel, this.#queue.subgroups);
     if (plan.parts === 1) {
       this.#foldViews(kernel, plan, [...kernel.inputs, ...plan.writes], []);
       return;
@@ -47,19 +49,28 @@ export class ReduceRunner {
   /** Folds the inputs, to the results among `views`, or to parts of them in `scratch`. */
   #foldViews(kernel: ReduceKernel, plan: Plan, views: readonly View[], scratch: readonly GpuBuffer[]): void {
     const { program, inputs } = kernel;
-    const { axes, shape, results, depth, parts, writes } = plan;
+    const { axes, results, parts, writes } = plan;
     const { buffers, slots } = bindViews(views);
+    const strides = views.map((_, k) => [
+      ...(axes.kept.strides[k] as readonly number[]),
+      ...(axes.reduced.strides[k] ?? []),
+    ]);
+    const fours = plan.isByFours ? fourWalksOf(views, slots, strides).slice(0, inputs.length) : null;
+    const shape: ReduceShape = { ...plan.shape, fours };
     const toResults = scratch.length === 0;
-    const byGroup = shape.byGroup ? 1 : 0;
     const ranks = [shape.keptRank, shape.reducedRank];
-    const key = [toResults ? 0 : 1, ...ranks, byGroup, writes.length, axes.code, sharingCode(slots)];
+    const key = [toResults ? 0 : 1, ...ranks, wayCode(shape), writes.length, axes.code, sharingCode(slots)];
     const pipeline = this.#pipeline(program, key, () =>
       foldFromViews(program, shape, slots, toResults ? 'results' : 'parts'),
     );
+    const unit = fours === null ? 1 : 4;
+    const depth = plan.depth / unit;
     const params = [results, depth, Math.ceil(depth / parts), parts, ...axes.kept.shape, ...axes.reduced.shape];
+    if (fours !== null) params[params.length - 1] = (axes.reduced.shape.at(-1) as number) / unit;
     for (const [k, { layout }] of views.entries()) {
-      params.push(layout.offset, ...(axes.kept.strides[k] as readonly number[]));
-      if (k < inputs.length) params.push(...(axes.reduced.strides[k] as readonly number[]));
+      if (fours !== null && k < inputs.length)
+        pushFour(params, fours[k] as FourWalk, layout.offset, strides[k] as number[]);
+      else params.push(layout.offset, ...(strides[k] as number[]));
     }
     pushUniforms(params, program.uniforms, kernel.uniforms);
     const groups = shape.byGroup ? results * parts : workgroupsFor(results * parts);
@@ -69,9 +80,9 @@ export class ReduceRunner {
   #foldParts(kernel: ReduceKernel, plan: Plan, scratch: readonly GpuBuffer[]): void {
     const { program } = kernel;
     const { axes, results, parts, writes } = plan;
-    const shape = { ...plan.shape, byGroup: parts > FOLD_WORKGROUP };
+    const shape: ReduceShape = { ...plan.shape, byGroup: parts > FOLD_WORKGROUP };
     const { buffers, slots } = bindViews(writes);
-    const key = [2, shape.keptRank, 0, shape.byGroup ? 1 : 0, writes.length, axes.code, sharingCode(slots)];
+    const key = [2, shape.keptRank, 0, wayCode(shape), writes.length, axes.code, sharingCode(slots)];
     const pipeline = this.#pipeline(program, key, () => foldFromParts(program, shape, slots));
     const params = [results, parts, parts, 1, ...axes.kept.shape];
     for (const [w, { layout }] of writes.entries()) {
@@ -88,6 +99,12 @@ export class ReduceRunner {
   }
 }
 
+/** A number per way of sharing the work, and of reading it. */
+function wayCode({ byGroup, fours }: ReduceShape): number {
+  const reading = fours === null ? 0 : fours.reduce((code, walk) => 3 * code + fourWalkCode(walk), 1);
+  return 2 * reading + (byGroup ? 1 : 0);
+}
+
 function hasIndices(program: ReduceProgram, indices: View | undefined): boolean {
   return indices !== undefined || program.fold === 'argmax' || program.fold === 'argmin';
 }
@@ -96,6 +113,8 @@ function hasIndices(program: ReduceProgram, indices: View | undefined): boolean 
 interface Plan {
   readonly axes: Axes;
   readonly shape: ReduceShape;
+  /** Whether four neighbours of a result's elements are folded together. */
+  readonly isByFours: boolean;
   readonly results: number;
   /** Elements per result. */
   readonly depth: number;
@@ -104,22 +123,35 @@ interface Plan {
   readonly writes: readonly View[];
 }
 
-function planOf(kernel: ReduceKernel): Plan {
+function planOf(kernel: ReduceKernel, subgroups: boolean): Plan {
   const { inputs, output, indices } = kernel;
   const axes = axesOf(kernel);
   const results = output.layout.size;
   const depth = axes.reduced.shape.reduce((product, n) => product * n, 1);
-  const byGroup = depth > (readsAlong(axes, inputs.length) ? FOLD_WORKGROUP : PART * FOLD_WORKGROUP);
+  const isAlong = readsAlong(axes, inputs.length);
+  const byGroup = depth > (isAlong ? FOLD_WORKGROUP : PART * FOLD_WORKGROUP);
   const shape: ReduceShape = {
     keptRank: axes.kept.shape.length,
     reducedRank: axes.reduced.shape.length,
     kept: axes.keptAxes,
     reduced: axes.reducedAxes,
     byGroup,
+    fours: null,
+    subgroups,
     withIndices: indices !== undefined,
   };
   const parts = partsFor(results, depth, byGroup);
-  return { axes, shape, results, depth, parts, writes: indices === undefined ? [output] : [output, indices] };
+  // Where the depth doesn't end with a whole four, neither do its rows begin with one.
+  const isByFours = isAlong && (axes.reduced.shape.at(-1) ?? 1) % 4 === 0;
+  return {
+    axes,
+    shape,
+    isByFours,
+    results,
+    depth,
+    parts,
+    writes: indices === undefined ? [output] : [output, indices],
+  };
 }
 
 interface AxisGroup {

@@ -1,12 +1,11 @@
 import { bindViews } from '../codegen/bound-views.ts';
-import type { RowShape } from '../codegen/row-source.ts';
+import { type RowShape, rowWorkgroup } from '../codegen/row-source.ts';
 import type { GpuBuffer } from '../memory/gpu-buffer.ts';
 import type { CommandQueue } from '../queue/command-queue.ts';
 import type { KernelSource } from '../queue/kernel-source.ts';
 import { PipelineCache } from '../queue/pipeline-cache.ts';
 import { sharingCode } from './lines.ts';
 import type { RowOperand, Rows } from './rows.ts';
-import { WORKGROUP } from './workgroups.ts';
 
 export interface RowLaunch {
   /** What the code depends on beside how rows lie, always as many numbers. */
@@ -32,13 +31,14 @@ export class RowLauncher {
   }
 
   launch({ key, source, rows, operands, scratch = [], numbers = [], parts = 1 }: RowLaunch): void {
-    const { shape, depth } = rows;
+    const { depth } = rows;
+    const shape = { ...rows.shape, subgroups: this.#queue.subgroups };
     const { buffers, slots } = bindViews(operands.map(({ view }) => view));
     const full = [...key, shape.rank, shape.depthRank, shape.lanes, shape.across ? 1 : 0, sharingCode(slots)];
     const pipeline = this.#pipelines.get(full, () => this.#queue.createPipeline(source(shape, slots)));
     const partLength = Math.ceil(depth / parts);
     const params = [rows.rows, depth, partLength, parts, ...rows.sizes, ...rows.places, ...numbers];
-    const groups = Math.ceil((rows.rows * parts * shape.lanes) / WORKGROUP);
+    const groups = Math.ceil((rows.rows * parts * shape.lanes) / rowWorkgroup(shape));
     this.#queue.dispatch(pipeline, [...buffers, ...scratch], params, groups);
   }
 }

@@ -22,7 +22,7 @@ export interface RowOperand {
 
 /** How a kernel over rows is to be launched. */
 export interface Rows {
-  readonly shape: RowShape;
+  readonly shape: Omit<RowShape, 'subgroups'>;
   readonly rows: number;
   readonly depth: number;
   readonly sizes: readonly number[];

@@ -1,4 +1,5 @@
 import { BackendError } from '@gradus/storage';
+import type { Acquired } from '../device/acquire.ts';
 import type { Failures } from '../device/failures.ts';
 import { BufferUsage } from '../device/usage.ts';
 import type { GpuBuffer } from '../memory/gpu-buffer.ts';
@@ -21,6 +22,8 @@ export type Workgroups = number | readonly [x: number, y: number, z: number];
  */
 export class CommandQueue {
   readonly device: GPUDevice;
+  /** Whether kernels may use subgroup operations. */
+  readonly subgroups: boolean;
   readonly #failures: Failures;
   readonly #pipelines: PipelineFactory;
   readonly #params: GPUBuffer;
@@ -36,8 +39,9 @@ export class CommandQueue {
   #batch = 0;
   readonly #offset: [number] = [0];
 
-  constructor(device: GPUDevice, failures: Failures) {
+  constructor({ device, subgroups }: Pick<Acquired, 'device' | 'subgroups'>, failures: Failures) {
     this.device = device;
+    this.subgroups = subgroups;
     this.#failures = failures;
     const usage = BufferUsage.uniform | BufferUsage.copyTarget;
     this.#params = device.createBuffer({ label: 'parameters', size: RING_BYTES, usage });

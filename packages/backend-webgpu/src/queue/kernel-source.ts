@@ -24,6 +24,8 @@ export interface KernelSource {
   readonly params: readonly Param[];
   /** Invocations of a workgroup, per dimension. */
   readonly workgroup: readonly [x: number, y: number, z: number];
+  /** Whether it uses subgroup operations: code sees `subgroup`, `subgroups` (how many there are) and `subgroupLane` then, functions too. */
+  readonly usesSubgroups?: boolean;
   /** Functions, constants and shared memory (`var<workgroup>`), in front of the entry point. */
   readonly declarations?: string;
   /**
@@ -40,28 +42,39 @@ export function params(type: ParamType, ...names: readonly string[]): readonly P
 
 /** The whole module in WGSL. */
 export function moduleText(source: KernelSource): string {
-  const { bindings, workgroup, declarations = '', body } = source;
+  const { bindings, workgroup, usesSubgroups = false, declarations = '', body } = source;
   const [x, y, z] = workgroup;
   const fields = source.params.map(({ name, type }) => `  ${name}: ${type},`).join('\n');
   const buffers = bindings.map(({ name, element, written }, at) => {
     return `@group(0) @binding(${at}) var<storage, ${written ? 'read_write' : 'read'}> ${name}: array<${element}>;`;
   });
-  return `struct Params {
+  return `${usesSubgroups ? 'enable subgroups;\nrequires subgroup_id;\n' : ''}struct Params {
 ${fields}
 }
 ${buffers.join('\n')}
 @group(0) @binding(${bindings.length}) var<uniform> p: Params;
-${declarations}
+${usesSubgroups ? subgroupVariables : ''}${declarations}
 @compute @workgroup_size(${x}, ${y}, ${z})
 fn main(
   @builtin(workgroup_id) groupId: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_id) localId: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
-) {
+${usesSubgroups ? subgroupParameters : ''}) {
   let group = groupId.x + groups.x * (groupId.y + groups.y * groupId.z);
   let thread = group * ${x * y * z}u + local;
+${usesSubgroups ? '  subgroup = subgroupId;\n  subgroups = subgroupCount;\n  subgroupLane = laneId;' : ''}
 ${body}
 }
 `;
 }
+
+const subgroupVariables = `var<private> subgroup: u32;
+var<private> subgroups: u32;
+var<private> subgroupLane: u32;
+`;
+
+const subgroupParameters = `  @builtin(subgroup_id) subgroupId: u32,
+  @builtin(num_subgroups) subgroupCount: u32,
+  @builtin(subgroup_invocation_id) laneId: u32,
+`;
