@@ -1,25 +1,38 @@
 import type { DType } from '@gradus/storage';
 import { type Binding, type Param, params } from '../queue/kernel-source.ts';
 import { loadElement, storeElement } from './access.ts';
+import { position, stepParams } from './index-source.ts';
 import { packedBits, valueType, wordType } from './value-type.ts';
 
 /** How four neighbours along a kernel's last axis lie in memory: all in one place, as an aligned vector, or apart by a stride. */
 export type FourWalk = 'same' | 'vector' | 'apart';
 
-/** A view of which a kernel reads or writes four neighbours at once. */
-export interface FourView {
+/** A view that is walked by fours. */
+export interface FourWalker {
   /** What its parameters start with. */
   readonly name: string;
+  readonly walk: FourWalk;
+}
+
+/** Four neighbours in a view. */
+export interface FourView extends FourWalker {
   readonly binding: Binding;
   readonly dtype: DType;
-  readonly walk: FourWalk;
   /** Where the first of the four lies; counted in fours for a vector. */
   readonly at: string;
 }
 
-/** A parameter of a view: how far neighbours lie apart, where they do. */
-export function nextParam({ name, walk }: Pick<FourView, 'name' | 'walk'>): readonly Param[] {
-  return walk === 'apart' ? params('u32', `${name}Next`) : [];
+/** Parameters that hold a view's strides: along all axes but the last, and between neighbours along that where they lie apart. */
+export function fourParams({ name, walk }: FourWalker, axes: string, rank: number): readonly Param[] {
+  return [...stepParams(name, axes, rank - 1), ...(walk === 'apart' ? params('u32', `${name}Next`) : [])];
+}
+
+/** Where the first of four neighbours lies; the last coordinate is counted in fours. */
+export function fourPosition({ name, walk }: FourWalker, axes: string, rank: number, start?: string): string {
+  const row = position(name, axes, rank - 1, start);
+  if (walk === 'same') return row;
+  const last = `${axes}${rank - 1}`;
+  return walk === 'vector' ? `${row} + ${last}` : `${row} + ${last} * 4u * p.${name}Next`;
 }
 
 /** The elements of four, as numbers. */

@@ -10,8 +10,9 @@ import {
   FOUR,
   type FourView,
   type FourWalk,
+  fourParams,
+  fourPosition,
   loadFour,
-  nextParam,
   oneOfFour,
   storeFirst,
   storeFour,
@@ -54,31 +55,40 @@ ${lines(stores)}`,
   });
 }
 
-/** Four neighbours along the last axis per invocation; where it is the only axis, the last may be fewer. */
-export function mapByFours(program: MapProgram, shape: MapShape<FourWalk>): KernelSource {
+/** Four neighbours along the last axis per invocation. `isRagged`: there is one axis, and the last are fewer. */
+export function mapByFours(program: MapProgram, shape: MapShape<FourWalk>, isRagged: boolean): KernelSource {
   const { rank } = shape;
   const { bindings, inputs, outputs } = viewsOf(program, shape);
   const element = elementOf(program, rank);
-  const fourOf = (view: MapView<FourWalk>): FourView => ({ ...view, at: position(view.name, 'c', rank) });
+  const fourOf = (view: MapView<FourWalk>): FourView => ({ ...view, at: fourPosition(view, 'c', rank) });
   const calls = FOUR.map((e) => {
     const values = inputs.map(({ name, walk }) => oneOfFour(name, walk, e));
     return `let given${e} = ${element.call(values, (axis) => (axis < rank - 1 ? `c${axis}` : `c${axis} * 4u + ${e}u`))};`;
   });
   const results = outputs.map((view, o) => [fourOf(view), FOUR.map((e) => element.value(`given${e}`, o))] as const);
-  const whole = lines(results.map(([view, values]) => storeFour(view, values)));
-  const first = lines(results.map(([view, values]) => storeFirst(view, values, 'count')));
+  const stores = lines(results.map(([view, values]) => storeFour(view, values)));
+  const lastStores = lines(results.map(([view, values]) => storeFirst(view, values, 'count')));
   return kernel(program, element, {
     bindings,
     workgroup: MAP_WORKGROUP.fours,
     params: [
       ...sizeParams('c', rank),
-      ...[...inputs, ...outputs].flatMap((view) => [...viewParams(view.name, 'c', rank), ...nextParam(view)]),
+      ...[...inputs, ...outputs].flatMap((view) => [...viewParams(view.name, 'c', 0), ...fourParams(view, 'c', rank)]),
     ],
     body: `  if (thread * 4u >= p.size) { return; }
 ${coordinates('c', rank, 'thread')}
 ${lines(inputs.map((view) => `let ${view.name} = ${loadFour(fourOf(view))};`))}
 ${lines(calls)}
-${rank > 1 ? whole : `  let count = p.size - thread * 4u;\n  if (count >= 4u) {\n${whole}\n  } else {\n${first}\n  }`}`,
+${
+  isRagged
+    ? `  let count = p.size - thread * 4u;
+  if (count >= 4u) {
+${stores}
+  } else {
+${lastStores}
+  }`
+    : stores
+}`,
   });
 }
 

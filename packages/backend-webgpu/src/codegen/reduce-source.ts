@@ -7,7 +7,7 @@ import { bindingsOf, type ViewType } from './bound-views.ts';
 import { ElementFunction } from './element-source.ts';
 import { expressionSource } from './expression-source.ts';
 import { FoldSource } from './fold-source.ts';
-import { FOUR, type FourView, type FourWalk, loadFour, nextParam, oneOfFour } from './four-access.ts';
+import { FOUR, type FourView, type FourWalk, fourParams, fourPosition, loadFour, oneOfFour } from './four-access.ts';
 import { coordinates, position, sizeParams, stepParams, viewParams } from './index-source.ts';
 import { uniformParams, uniformSource } from './uniforms.ts';
 
@@ -43,23 +43,9 @@ export function foldFromViews(
   const inputs = program.inputs.map((dtype, k) => ({ dtype, written: false, isVector: fours?.[k] === 'vector' }));
   const { bindings, of } = bindingsOf([...inputs, ...outputs], slots);
   const body = new ElementFunction([program.body], program, shape.kept.length + shape.reduced.length);
-  const views = inputs.map(({ dtype }, k) => ({
-    name: `x${k}`,
-    binding: of(k),
-    dtype,
-    at: position(`x${k}`, 'r', reducedRank, `x${k}Start`),
-  }));
+  const views = inputs.map(({ dtype }, k) => ({ name: `x${k}`, binding: of(k), dtype }));
   const element = `${coordinates('r', reducedRank, 'j')}
-${
-  fours === null
-    ? foldOne(fold, body, views, shape)
-    : foldFour(
-        fold,
-        body,
-        views.map((view, k) => ({ ...view, walk: fours[k] as FourWalk })),
-        shape,
-      )
-}`;
+${fours === null ? foldOne(fold, body, views, shape) : foldFour(fold, body, views, shape, fours)}`;
   const starts = inputs.map((_, k) => `  let x${k}Start = ${position(`x${k}`, 'k', keptRank)};`).join('\n');
   const loop = `${coordinates('k', keptRank, 'result')}
 ${starts}
@@ -73,41 +59,49 @@ ${foldLoop(fold, shape.byGroup, element)}`;
       ...sizeParams('r', reducedRank),
       ...inputs.flatMap((_, k) => [
         ...viewParams(`x${k}`, 'k', keptRank),
-        ...stepParams(`x${k}`, 'r', reducedRank),
-        ...(fours === null ? [] : nextParam({ name: `x${k}`, walk: fours[k] as FourWalk })),
+        ...(fours === null
+          ? stepParams(`x${k}`, 'r', reducedRank)
+          : fourParams({ name: `x${k}`, walk: fours[k] as FourWalk }, 'r', reducedRank)),
       ]),
       ...outputs.flatMap((_, o) => viewParams(`y${o}`, 'k', keptRank)),
     ],
   });
 }
 
+/** An input, whose elements for a result start at its name + `Start`. */
+type Input = Pick<FourView, 'name' | 'binding' | 'dtype'>;
+
 /** Statements that fold element `j`. */
-function foldOne(
-  fold: FoldSource,
-  body: ElementFunction,
-  views: readonly Omit<FourView, 'walk'>[],
-  shape: ReduceShape,
-): string {
-  const loads = views.map(({ binding, dtype, at }) => loadElement(binding, dtype, at));
-  const value = fold.fromBody(body.call(loads, (axis) => coordinateOf(axis, shape)));
-  return `  let given = ${value};
+function foldOne(fold: FoldSource, body: ElementFunction, inputs: readonly Input[], shape: ReduceShape): string {
+  const loads = inputs.map(({ name, binding, dtype }) =>
+    loadElement(binding, dtype, position(name, 'r', shape.reducedRank, `${name}Start`)),
+  );
+  return `  let given = ${fold.fromBody(body.call(loads, (axis) => coordinateOf(axis, shape)))};
   ${fold.take('given', 'j')}`;
 }
 
 /** Statements that fold the four elements from `4 * j` on. */
-function foldFour(fold: FoldSource, body: ElementFunction, views: readonly FourView[], shape: ReduceShape): string {
+function foldFour(
+  fold: FoldSource,
+  body: ElementFunction,
+  inputs: readonly Input[],
+  shape: ReduceShape,
+  walks: readonly FourWalk[],
+): string {
   const last = shape.reduced.at(-1);
+  const views = inputs.map((input, k) => {
+    const walker = { ...input, walk: walks[k] as FourWalk };
+    return { ...walker, at: fourPosition(walker, 'r', shape.reducedRank, `${input.name}Start`) };
+  });
   const calls = FOUR.map((e) => {
     const values = views.map(({ name, walk }) => oneOfFour(name, walk, e));
     const call = body.call(values, (axis) => coordinateOf(axis, shape) + (axis === last ? ` * 4u + ${e}u` : ''));
     return `  let given${e} = ${fold.fromBody(call)};`;
   });
+  const given = FOUR.map((e) => `given${e}`);
   return `${views.map((view) => `  let ${view.name} = ${loadFour(view)};`).join('\n')}
 ${calls.join('\n')}
-  ${fold.takeFour(
-    FOUR.map((e) => `given${e}`),
-    'j * 4u',
-  )}`;
+  ${fold.takeFour(given, 'j * 4u')}`;
 }
 
 /** What the coordinate along one of the kernel's axes is called. */

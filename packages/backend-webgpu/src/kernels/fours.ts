@@ -40,12 +40,11 @@ export function fourWalkCode(walk: FourWalk): number {
   return walk === 'same' ? 0 : walk === 'vector' ? 1 : 2;
 }
 
-/** A view's parameters, which end with `nextParam`: the places of vectors are counted in fours. */
+/** A view's place, and the strides that `fourParams` declares: those of vectors are counted in fours. */
 export function pushFour(params: number[], walk: FourWalk, offset: number, strides: readonly number[]): void {
   const unit = walk === 'vector' ? 4 : 1;
   const last = strides.length - 1;
   params.push(offset / unit);
   for (let axis = 0; axis < last; axis++) params.push((strides[axis] as number) / unit);
-  params.push((4 * (strides[last] as number)) / unit);
   if (walk === 'apart') params.push(strides[last] as number);
 }

@@ -52,15 +52,21 @@ export class MapRunner {
   #byFours(program: MapProgram, { shape, strides, views, slots }: Places, params: number[]): Pipeline {
     const rank = shape.length;
     const walks = fourWalksOf(views, slots, strides);
-    params[rank] = Math.ceil((params[rank] as number) / 4);
+    const last = shape[rank - 1] as number;
+    const isRagged = last % 4 !== 0;
+    params[rank] = Math.ceil(last / 4);
     for (let k = 0; k < views.length; k++) {
       pushFour(params, walks[k] as FourWalk, (views[k] as View).layout.offset, strides[k] as readonly number[]);
     }
-    return this.#pipelines.get(program, signatureOf(2 * rank + 1, walks.map(fourWalkCode), slots), () =>
-      this.#queue.createPipeline(mapByFours(program, { rank, walks, slots })),
+    const axes = isRagged ? RAGGED : 2 * rank + 1;
+    return this.#pipelines.get(program, signatureOf(axes, walks.map(fourWalkCode), slots), () =>
+      this.#queue.createPipeline(mapByFours(program, { rank, walks, slots }, isRagged)),
     );
   }
 }
+
+/** Stands for one axis whose last four aren't complete: fours have at least one axis. */
+const RAGGED = 1;
 
 /** A number per way of walking views that share buffers in some way; exact for up to 12 views of up to 15 axes. */
 function signatureOf(axes: number, walks: readonly number[], slots: readonly number[]): number {
