@@ -12,14 +12,14 @@ import type { Pipeline } from '../queue/pipeline.ts';
 import { PipelineCache } from '../queue/pipeline-cache.ts';
 import { fourWalkCode, fourWalksOf, pushFour } from './fours.ts';
 import { sharingCode } from './lines.ts';
-import { BUSY, FOLD_WORKGROUP, workgroupsFor } from './workgroups.ts';
+import { BUSY, FOLD_WORKGROUP, isShared, workgroupsFor } from './workgroups.ts';
 
 /** Elements that a part of a fold has at least. */
 const PART = 64;
 
 /**
- * Runs Reduce kernels. Where a fold runs along memory, a workgroup takes a result: its invocations fold every 64th element,
- * then each other's. Where it runs across, an invocation takes a result, so that neighbours read neighbours. Few results of
+ * Runs Reduce kernels. Where a fold runs along memory, a workgroup takes a result: its invocations fold every 64th element, or
+ * four, then each other's. Where it runs across, an invocation takes a result, so that neighbours read neighbours. Few results of
  * many elements are folded in parts first, and then the parts.
  */
 export class ReduceRunner {
@@ -34,7 +34,7 @@ export class ReduceRunner {
 
   run(kernel: ReduceKernel): void {
     if (kernel.output.layout.size === 0) return;
-    const plan = planOf(kernel, this.#queue.subgroups);
+    const plan = planOf(kernel, this.#queue);
     if (plan.parts === 1) {
       this.#foldViews(kernel, plan, [...kernel.inputs, ...plan.writes], []);
       return;
@@ -51,11 +51,13 @@ export class ReduceRunner {
     const { program, inputs } = kernel;
     const { axes, results, parts, writes } = plan;
     const { buffers, slots } = bindViews(views);
-    const strides = views.map((_, k) => [
-      ...(axes.kept.strides[k] as readonly number[]),
-      ...(axes.reduced.strides[k] ?? []),
+    const strides = inputs.map((_, k) => [
+      ...(axes.kept.strides[k] as Strides),
+      ...(axes.reduced.strides[k] as Strides),
     ]);
-    const fours = plan.isByFours ? fourWalksOf(views, slots, strides).slice(0, inputs.length) : null;
+    // What is written is no vector, nor is what lies in the same buffer.
+    const walks = fourWalksOf(views, slots, [...strides, ...writes.map(() => [])]);
+    const fours = plan.isByFours ? walks.slice(0, inputs.length) : null;
     const shape: ReduceShape = { ...plan.shape, fours };
     const toResults = scratch.length === 0;
     const ranks = [shape.keptRank, shape.reducedRank];
@@ -63,14 +65,11 @@ export class ReduceRunner {
     const pipeline = this.#pipeline(program, key, () =>
       foldFromViews(program, shape, slots, toResults ? 'results' : 'parts'),
     );
-    const unit = fours === null ? 1 : 4;
-    const depth = plan.depth / unit;
-    const params = [results, depth, Math.ceil(depth / parts), parts, ...axes.kept.shape, ...axes.reduced.shape];
-    if (fours !== null) params[params.length - 1] = (axes.reduced.shape.at(-1) as number) / unit;
+    const params = sizesOf(plan, fours !== null);
     for (const [k, { layout }] of views.entries()) {
-      if (fours !== null && k < inputs.length)
-        pushFour(params, fours[k] as FourWalk, layout.offset, strides[k] as number[]);
-      else params.push(layout.offset, ...(strides[k] as number[]));
+      if (k >= inputs.length) params.push(layout.offset, ...(axes.kept.strides[k] as Strides));
+      else if (fours === null) params.push(layout.offset, ...(strides[k] as Strides));
+      else pushFour(params, fours[k] as FourWalk, layout.offset, strides[k] as Strides);
     }
     pushUniforms(params, program.uniforms, kernel.uniforms);
     const groups = shape.byGroup ? results * parts : workgroupsFor(results * parts);
@@ -99,6 +98,15 @@ export class ReduceRunner {
   }
 }
 
+type Strides = readonly number[];
+
+/** Parameters that hold the sizes of a fold from views; by fours, the depth and the last axis are counted in them. */
+function sizesOf({ axes: { kept, reduced }, results, depth, parts }: Plan, isByFours: boolean): number[] {
+  if (!isByFours) return [results, depth, Math.ceil(depth / parts), parts, ...kept.shape, ...reduced.shape];
+  const last = (reduced.shape.at(-1) as number) / 4;
+  return [results, depth / 4, Math.ceil(depth / 4 / parts), parts, ...kept.shape, ...reduced.shape.slice(0, -1), last];
+}
+
 /** A number per way of sharing the work, and of reading it. */
 function wayCode({ byGroup, fours }: ReduceShape): number {
   const reading = fours === null ? 0 : fours.reduce((code, walk) => 3 * code + fourWalkCode(walk), 1);
@@ -123,13 +131,14 @@ interface Plan {
   readonly writes: readonly View[];
 }
 
-function planOf(kernel: ReduceKernel, subgroups: boolean): Plan {
+function planOf(kernel: ReduceKernel, { subgroups, isSoftware }: CommandQueue): Plan {
   const { inputs, output, indices } = kernel;
   const axes = axesOf(kernel);
   const results = output.layout.size;
   const depth = axes.reduced.shape.reduce((product, n) => product * n, 1);
   const isAlong = readsAlong(axes, inputs.length);
-  const byGroup = depth > (isAlong ? FOLD_WORKGROUP : PART * FOLD_WORKGROUP);
+  const isLong = depth > (isAlong ? FOLD_WORKGROUP : PART * FOLD_WORKGROUP);
+  const byGroup = isLong && isShared(results, isSoftware);
   const shape: ReduceShape = {
     keptRank: axes.kept.shape.length,
     reducedRank: axes.reduced.shape.length,
@@ -140,7 +149,7 @@ function planOf(kernel: ReduceKernel, subgroups: boolean): Plan {
     subgroups,
     withIndices: indices !== undefined,
   };
-  const parts = partsFor(results, depth, byGroup);
+  const parts = partsFor(results, depth, byGroup, isSoftware ? BUSY.software : BUSY.gpu);
   // Where the depth doesn't end with a whole four, neither do its rows begin with one.
   const isByFours = isAlong && (axes.reduced.shape.at(-1) ?? 1) % 4 === 0;
   return {
@@ -205,8 +214,8 @@ function readsAlong({ kept, reduced }: Axes, inputs: number): boolean {
 }
 
 /** In how many parts to fold each result. */
-function partsFor(results: number, depth: number, byGroup: boolean): number {
-  const wanted = Math.ceil(BUSY / (byGroup ? results * FOLD_WORKGROUP : results));
+function partsFor(results: number, depth: number, byGroup: boolean, busy: number): number {
+  const wanted = Math.ceil(busy / (byGroup ? results * FOLD_WORKGROUP : results));
   const most = Math.floor(depth / (byGroup ? PART * FOLD_WORKGROUP : PART));
   return Math.max(1, Math.min(wanted, most, 1024));
 }

@@ -6,6 +6,7 @@ import type { KernelSource } from '../queue/kernel-source.ts';
 import { PipelineCache } from '../queue/pipeline-cache.ts';
 import { sharingCode } from './lines.ts';
 import type { RowOperand, Rows } from './rows.ts';
+import { isShared } from './workgroups.ts';
 
 export interface RowLaunch {
   /** What the code depends on beside how rows lie, always as many numbers. */
@@ -32,7 +33,9 @@ export class RowLauncher {
 
   launch({ key, source, rows, operands, scratch = [], numbers = [], parts = 1 }: RowLaunch): void {
     const { depth } = rows;
-    const shape = { ...rows.shape, subgroups: this.#queue.subgroups };
+    const { subgroups, isSoftware } = this.#queue;
+    const lanes = isShared(rows.rows * parts, isSoftware) ? rows.shape.lanes : 1;
+    const shape = { ...rows.shape, lanes, subgroups };
     const { buffers, slots } = bindViews(operands.map(({ view }) => view));
     const full = [...key, shape.rank, shape.depthRank, shape.lanes, shape.across ? 1 : 0, sharingCode(slots)];
     const pipeline = this.#pipelines.get(full, () => this.#queue.createPipeline(source(shape, slots)));

@@ -64,7 +64,7 @@ export function areShortOrMany({ rows, depth }: Rows): boolean {
 
 /** In how many parts to sum each row: enough to keep the GPU busy, none of them short. */
 export function partsOf({ rows, depth, shape: { lanes } }: Rows): number {
-  const wanted = Math.ceil(BUSY / (rows * lanes));
+  const wanted = Math.ceil(BUSY.gpu / (rows * lanes));
   return Math.max(1, Math.min(wanted, Math.floor(depth / (PER_PART * lanes)), 256));
 }
 

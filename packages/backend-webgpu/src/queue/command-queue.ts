@@ -1,6 +1,7 @@
 import { BackendError } from '@gradus/storage';
 import type { Acquired } from '../device/acquire.ts';
 import type { Failures } from '../device/failures.ts';
+import { isSoftware } from '../device/software.ts';
 import { BufferUsage } from '../device/usage.ts';
 import type { GpuBuffer } from '../memory/gpu-buffer.ts';
 import { type KernelSource, params } from './kernel-source.ts';
@@ -24,6 +25,8 @@ export class CommandQueue {
   readonly device: GPUDevice;
   /** Whether kernels may use subgroup operations. */
   readonly subgroups: boolean;
+  /** Whether a processor plays the GPU. */
+  readonly isSoftware: boolean;
   readonly #failures: Failures;
   readonly #pipelines: PipelineFactory;
   readonly #params: GPUBuffer;
@@ -42,6 +45,7 @@ export class CommandQueue {
   constructor({ device, subgroups }: Pick<Acquired, 'device' | 'subgroups'>, failures: Failures) {
     this.device = device;
     this.subgroups = subgroups;
+    this.isSoftware = isSoftware(device);
     this.#failures = failures;
     const usage = BufferUsage.uniform | BufferUsage.copyTarget;
     this.#params = device.createBuffer({ label: 'parameters', size: RING_BYTES, usage });
