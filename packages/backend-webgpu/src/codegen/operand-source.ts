@@ -16,8 +16,6 @@ export interface OperandType {
   readonly depthRank: number;
   /** Per slide, the coordinates that it comes from. */
   readonly slides: readonly { readonly outer: number; readonly depth: number }[];
-  /** Whether some slide has a divisor. */
-  readonly isDivided: boolean;
   /** Along which axes neighbours in memory lie. */
   readonly along: 'outer' | 'depth';
   /** Whether four neighbours along `outer` are always one vector in memory. */
@@ -33,10 +31,11 @@ export function termType(dtype: DType): TermType {
 }
 
 /** `isAlone`: no other view of the kernel is in the same buffer. */
-export function operandType({ view, batch, outer, depth, slides }: Operand, isAlone: boolean): OperandType {
-  const { dtype, layout } = view;
+export function operandType(operand: Operand, isAlone: boolean): OperandType {
+  const { offset, batch, outer, depth, slides } = operand;
+  const { dtype } = operand.view;
   const unit = slides.length === 0 && outer.strides.at(-1) === 1;
-  const others = [layout.offset, ...batch.strides, ...outer.strides.slice(0, -1), ...depth.strides];
+  const others = [offset, ...batch.strides, ...outer.strides.slice(0, -1), ...depth.strides];
   const isWhole = [...others, outer.shape.at(-1) as number].every((n) => n % VECTOR === 0);
   return {
     dtype,
@@ -44,43 +43,19 @@ export function operandType({ view, batch, outer, depth, slides }: Operand, isAl
     outerRank: outer.shape.length,
     depthRank: depth.shape.length,
     slides,
-    isDivided: slides.some(({ divisor }) => divisor > 1),
-    along:
-      lastStride({ slides, axes: depth, of: 'depth' }) < lastStride({ slides, axes: outer, of: 'outer' })
-        ? 'depth'
-        : 'outer',
+    along: lastStride(depth) < lastStride(outer) ? 'depth' : 'outer',
     isVector: isAlone && unit && isWhole && packedBits(dtype) === null && dtype !== 'bool',
   };
 }
 
 /** How far neighbours along the last axis lie apart; where there are none, further than any. */
-function lastStride({
-  slides,
-  axes: { shape, strides },
-  of,
-}: {
-  readonly slides: Operand['slides'];
-  readonly axes: Axes;
-  readonly of: 'outer' | 'depth';
-}): number {
-  const last = shape.length - 1;
-  if (shape[last] === 1) return Number.POSITIVE_INFINITY;
-  const slide = slides.find((candidate) => candidate[of] === last);
-  if (slide === undefined) return Math.abs(strides[last] as number);
-  return Math.abs(slide.stride * (of === 'outer' ? slide.outerStep : slide.depthStep));
+function lastStride({ shape, strides }: Axes): number {
+  return shape.at(-1) === 1 ? Number.POSITIVE_INFINITY : Math.abs(strides.at(-1) as number);
 }
 
 /** A number per type of factor, for keys of pipelines. */
-export function operandCode({
-  batchRank,
-  outerRank,
-  depthRank,
-  slides,
-  isDivided,
-  along,
-  isVector,
-}: OperandType): number {
-  const flags = (isDivided ? 1 : 0) + (along === 'depth' ? 2 : 0) + (isVector ? 4 : 0);
+export function operandCode({ batchRank, outerRank, depthRank, slides, along, isVector }: OperandType): number {
+  const flags = (along === 'depth' ? 1 : 0) + (isVector ? 2 : 0);
   const sliding = slides.reduce((mask, { outer }) => mask | (1 << outer), 0);
   return [batchRank, outerRank, depthRank, sliding, flags].reduce((code, n) => code * 32 + n, 0);
 }
@@ -98,14 +73,12 @@ export function operandParams(x: string, { batchRank, outerRank, depthRank, slid
   ];
 }
 
-const slideFields = ['OuterStep', 'DepthStep', 'Start', 'Divisor', 'Limit', 'Stride'] as const;
+const slideFields = ['OuterStep', 'DepthStep', 'Start', 'Limit'] as const;
 
-export function pushOperand(list: number[], { view, batch, outer, depth, slides }: Operand): void {
-  list.push(...batch.shape, ...outer.shape, ...depth.shape, view.layout.offset);
+export function pushOperand(list: number[], { offset, batch, outer, depth, slides }: Operand): void {
+  list.push(...batch.shape, ...outer.shape, ...depth.shape, offset);
   list.push(...batch.strides, ...outer.strides, ...depth.strides);
-  for (const { outerStep, depthStep, start, divisor, size, stride } of slides) {
-    list.push(outerStep, depthStep, start, divisor, size * divisor, stride);
-  }
+  for (const { outerStep, depthStep, start, size } of slides) list.push(outerStep, depthStep, start, size);
 }
 
 export function depthOf({ depth }: Operand): number {
@@ -117,7 +90,7 @@ export function hasWindingDepth({ depthRank, slides }: OperandType): boolean {
   return depthRank > 1 || slides.length > 0;
 }
 
-/** What a part of an element's place is: its distance in memory, followed by its part in every slide's index. */
+/** What a part of an element's place is: its distance in memory, followed by its part in the index of every slide. */
 export function placeType({ slides }: OperandType): 'u32' | 'vec4<u32>' {
   return slides.length > 0 ? 'vec4<u32>' : 'u32';
 }
@@ -152,10 +125,19 @@ ${type.isVector ? vectorLoad(x, type, binding) : scalarLoad(x, type, binding)}`;
 }
 
 function scalarLoad(x: string, type: OperandType, binding: Binding): string {
+  const { dtype, slides } = type;
+  const element = (at: string): string => asTerm(loadElement(binding, dtype, at), dtype);
   const place = placeType(type);
-  return `fn ${x}Load(outer: ${place}, depth: ${place}) -> ${termType(type.dtype)} {
-${type.slides.length === 0 ? '  let at = outer + depth;' : slidAddress(x, type)}
-  return ${asTerm(loadElement(binding, type.dtype, 'at'), type.dtype)};
+  const inside = slides.map((_, s) => `place.${'yzw'[s]} < p.${x}Limit${s}`).join(' && ');
+  const body =
+    slides.length === 0
+      ? `return ${element('outer + depth')};`
+      : // Before the first index, numbers wrap to large ones.
+        `let place = outer + depth;
+  if (${inside}) { return ${element('place.x')}; }
+  return ${termType(dtype)}();`;
+  return `fn ${x}Load(outer: ${place}, depth: ${place}) -> ${termType(dtype)} {
+  ${body}
 }`;
 }
 
@@ -163,24 +145,6 @@ function vectorLoad(x: string, { dtype }: OperandType, { name }: Binding): strin
   return `fn ${x}LoadVector(outer: u32, depth: u32) -> vec4<${termType(dtype)}> {
   return ${name}[(outer + depth) / ${VECTOR}u];
 }`;
-}
-
-/** Where windows have slid to; outside of the memory the element is 0. */
-function slidAddress(x: string, { dtype, slides, isDivided }: OperandType): string {
-  const zero = `${termType(dtype)}()`;
-  const lines = ['  var at = outer.x + depth.x;'];
-  for (const s of slides.keys()) {
-    const part = 'yzw'[s];
-    lines.push(
-      `  let slide${s} = outer.${part} + depth.${part};`,
-      // Before the first index, numbers wrap to large ones.
-      `  if (slide${s} >= p.${x}Limit${s}) { return ${zero}; }`,
-    );
-    if (isDivided) lines.push(`  if (slide${s} % p.${x}Divisor${s} != 0u) { return ${zero}; }`);
-    const index = isDivided ? `slide${s} / p.${x}Divisor${s}` : `slide${s}`;
-    lines.push(`  at += ${index} * p.${x}Stride${s};`);
-  }
-  return lines.join('\n');
 }
 
 function asTerm(value: string, dtype: DType): string {

@@ -11,7 +11,7 @@ import { bindViews } from '../codegen/bound-views.ts';
 import type { BufferPool } from '../memory/buffer-pool.ts';
 import type { CommandQueue } from '../queue/command-queue.ts';
 import { AttentionBackwardRunner, AttentionRunner } from './attention.ts';
-import { convolutionProduct } from './convolution.ts';
+import { type AnyConvolution, convolutionProducts } from './convolution.ts';
 import { CrossEntropyBackwardRunner, CrossEntropyRunner } from './cross-entropy.ts';
 import { GatherRunner } from './gather.ts';
 import { LstmBackwardRunner, LstmRunner } from './lstm.ts';
@@ -56,7 +56,11 @@ export class KernelRunner {
     this.#gather = new GatherRunner(queue);
     this.#sort = new SortRunner(backend, queue, pool);
     this.#scatter = new ScatterRunner(backend, queue);
-    const convolution: FusedRunner = { run: (kernel) => this.#product.run(convolutionProduct(kernel)) };
+    const convolution: FusedRunner = {
+      run: (kernel: AnyConvolution) => {
+        for (const product of convolutionProducts(kernel)) this.#product.run(product);
+      },
+    };
     this.#fused = new Map<FusedName, FusedRunner>([
       ['convolution', convolution],
       ['convolutionInput', convolution],

@@ -8,9 +8,8 @@ export interface Axes {
 }
 
 /**
- * An axis of the operand's memory along which windows slide: its index follows from a coordinate of the outer axes and one of
- * the depth, as `(start + outer * outerStep + depth * depthStep) / divisor`. Where that is not whole or not within `size`, the
- * operand's element is 0. The strides of both coordinates are 0, and the sliding axis has one of its own.
+ * An axis of the operand's memory along which windows reach over the edge: where `start + outer * outerStep + depth * depthStep`,
+ * of a coordinate of the outer axes and one of the depth, is not within `size`, the operand's element is 0.
  */
 export interface Slide {
   /** Which of the outer axes, and which of those of the depth. */
@@ -19,14 +18,14 @@ export interface Slide {
   readonly outerStep: number;
   readonly depthStep: number;
   readonly start: number;
-  readonly divisor: number;
   readonly size: number;
-  readonly stride: number;
 }
 
 /** A factor: matrices [outer, depth], one per product of the batch. `outer` is rows of the left one, columns of the right one. */
 export interface Operand {
   readonly view: View;
+  /** Where its first element lies; in front of the memory where windows start there. */
+  readonly offset: number;
   readonly batch: Axes;
   readonly outer: Axes;
   readonly depth: Axes;
@@ -43,10 +42,17 @@ export interface Product {
 }
 
 /** An operand with as few axes as possible; those that windows slide along stay as they are. */
-export function operandOf(view: View, batch: Axes, outer: Axes, depth: Axes, slides: readonly Slide[] = []): Operand {
+export function operandOf(
+  view: View,
+  batch: Axes,
+  outer: Axes,
+  depth: Axes,
+  { offset, slides }: Pick<Operand, 'offset' | 'slides'> = { offset: view.layout.offset, slides: [] },
+): Operand {
   const isPlain = slides.length === 0;
   return {
     view,
+    offset,
     batch: merged(batch),
     outer: isPlain ? merged(outer) : outer,
     depth: isPlain ? merged(depth) : depth,
