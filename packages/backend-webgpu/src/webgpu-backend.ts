@@ -4,6 +4,7 @@ import { type Acquired, acquireDevice, type DeviceOptions } from './device/acqui
 import { Failures } from './device/failures.ts';
 import type { Device } from './device/platform.ts';
 import { KernelRunner } from './kernels/kernel-runner.ts';
+import { type TuningStore, tunerFor } from './kernels/product-tuner.ts';
 import { BufferPool } from './memory/buffer-pool.ts';
 import type { GpuBuffer } from './memory/gpu-buffer.ts';
 import { CommandQueue } from './queue/command-queue.ts';
@@ -26,6 +27,13 @@ const MAX_OPERANDS = 12;
 export interface WebGPUOptions extends DeviceOptions {
   /** The backend's name; default `'webgpu'`. */
   readonly name?: string;
+  /**
+   * Whether the fastest way of computing products is found by timing a few on the device, once per class of sizes; all ways sum
+   * in one order. Default: on GPUs that have `timestamp-query`, not where a processor plays one.
+   */
+  readonly tune?: boolean;
+  /** Where what was found is kept from one session to the next; default `localStorage` in windows, nothing elsewhere. */
+  readonly tuningStore?: TuningStore;
 }
 
 /** Everything that exists once there is a device. */
@@ -88,7 +96,8 @@ export class WebGPUBackend implements Backend {
     this.#capabilities = capabilitiesFor(maxBytes);
     const queue = new CommandQueue(acquired, failures);
     const pool = new BufferPool({ device, failures, maxBytes, beforeDestroy: () => queue.forgetBuffers() });
-    this.#live = { ...acquired, failures, queue, pool, kernels: new KernelRunner(this, queue, pool) };
+    const kernels = new KernelRunner(this, queue, pool, tunerFor(device, this.#options));
+    this.#live = { ...acquired, failures, queue, pool, kernels };
   }
 
   allocate(byteLength: number): GpuBuffer {

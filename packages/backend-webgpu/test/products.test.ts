@@ -11,11 +11,12 @@ import { convolution, convolutionInput, convolutionWeight } from '@gradus/backen
 import { type DType, decoderOf, encode, isFloat, Layout, type Shape, viewArray } from '@gradus/storage';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { webgpu } from '../src/index.ts';
-import { type Plan, tiles, type Way, ways } from '../src/kernels/product-plan.ts';
+import type { Plan } from '../src/kernels/product-plan.ts';
+import { blockOf, nameOf, tiles, ways } from '../src/kernels/product-ways.ts';
 import { describeOnGPU } from './gpu.ts';
 
 /** What is planned for every product of a test, whatever its sizes. */
-let forced: Plan = { way: 'element', parts: 1 };
+let forced: Plan = { way: 'dot', parts: 1 };
 
 vi.mock(import('../src/kernels/product-plan.ts'), async (original) => ({
   ...(await original()),
@@ -122,11 +123,11 @@ await describeOnGPU(() => {
       return { kind: 'matmul', a, b, output, accumulate };
     };
 
-  for (const way of ways) {
+  for (const [name, way] of ways) {
     // Elements that take a workgroup each take long where a processor plays the GPU.
     const sizesFor = sizes.filter(([rows, , columns]) => way !== 'dot' || rows * columns < 1000);
 
-    test(`products by ${nameOf(way)}: awkward sizes, every layout`, { timeout: 300_000 }, async () => {
+    test(`products by ${name}: awkward sizes, every layout`, { timeout: 300_000 }, async () => {
       for (const [rows, depth, columns] of sizesFor) {
         for (const [left, right, parts] of [
           ['contiguous', 'contiguous', 1],
@@ -143,7 +144,7 @@ await describeOnGPU(() => {
       }
     });
 
-    test(`products by ${nameOf(way)}: batches, strides, sums that go on`, { timeout: 300_000 }, async () => {
+    test(`products by ${name}: batches, strides, sums that go on`, { timeout: 300_000 }, async () => {
       forced = { way, parts: 1 };
       for (const batch of [[3], [2, 0]]) {
         const operands = [
@@ -157,11 +158,11 @@ await describeOnGPU(() => {
   }
 
   for (const dtype of ['float16', 'int32', 'uint8', 'bool'] as const) {
-    test(`products of ${dtype} by a tile, and in parts by elements`, { timeout: 300_000 }, async () => {
+    test(`products of ${dtype} by a tile, and in parts by blocks`, { timeout: 300_000 }, async () => {
       for (const plan of [
         { way: tiles.small, parts: 1 },
-        { way: 'element', parts: 2 },
-      ] as const) {
+        { way: blockOf(4, 8), parts: 2 },
+      ]) {
         forced = plan;
         const operands = [
           [11, 21],
@@ -174,7 +175,7 @@ await describeOnGPU(() => {
   }
 
   test('a matrix times its own transpose reads one buffer in two ways', { timeout: 300_000 }, async () => {
-    for (const way of [tiles.small, 'element', 'dot'] as const) {
+    for (const way of [tiles.small, blockOf(8, 4), 'dot'] as const) {
       forced = { way, parts: 1 };
       const operands = [given('float32', Layout.contiguous([20, 12])), given('float32', Layout.contiguous([20, 20]))];
       const kernelOf = ([a, output]: readonly View[]): Kernel => {
@@ -201,7 +202,7 @@ await describeOnGPU(() => {
   ];
 
   // All tiles read alike.
-  for (const way of [tiles.small, 'element', 'dot'] as const) {
+  for (const way of [tiles.small, blockOf(8, 4), blockOf(1, 1), 'dot'] as const) {
     test(`convolutions and their gradients by ${nameOf(way)}`, { timeout: 300_000 }, async () => {
       for (const [c, { image, weight, geometry }] of convolutions.entries()) {
         forced = { way, parts: 1 + (c % 2) };
@@ -229,8 +230,4 @@ function outputPlane(image: Shape, weight: Shape, { stride, padding, dilation }:
     const reach = (dilation[s] as number) * (size - 1) + 1;
     return Math.floor(((image[s + 2] as number) + 2 * (padding[s] as number) - reach) / (stride[s] as number)) + 1;
   });
-}
-
-function nameOf(way: Way): string {
-  return typeof way === 'string' ? way : `${way.rows} x ${way.columns} x ${way.depth}`;
 }

@@ -102,10 +102,6 @@ export function placeType({ slides }: OperandType): 'u32' | 'vec4<u32>' {
 export function operandFunctions(x: string, type: OperandType, binding: Binding): string {
   const place = placeType(type);
   const { batchRank, outerRank, depthRank, slides } = type;
-  const pack = (distance: string, parts: readonly string[]): string => {
-    if (slides.length === 0) return distance;
-    return `vec4<u32>(${[distance, ...parts, ...['0u', '0u', '0u'].slice(parts.length)].join(', ')})`;
-  };
   const outerParts = slides.map(({ outer }, s) => `p.${x}Start${s} + ${x}o${outer} * p.${x}OuterStep${s}`);
   const depthParts = slides.map(({ depth }, s) => `${x}k${depth} * p.${x}DepthStep${s}`);
   return `
@@ -115,13 +111,49 @@ ${coordinatesOf(x, 'z', batchRank)}
 }
 fn ${x}Outer(start: u32, index: u32) -> ${place} {
 ${coordinatesOf(x, 'o', outerRank)}
-  return ${pack(steps(x, 'o', outerRank, 'start'), outerParts)};
+  return ${packed(steps(x, 'o', outerRank, 'start'), outerParts)};
 }
 fn ${x}Depth(index: u32) -> ${place} {
 ${coordinatesOf(x, 'k', depthRank)}
-  return ${pack(steps(x, 'k', depthRank, '0u'), depthParts)};
+  return ${packed(steps(x, 'k', depthRank, '0u'), depthParts)};
 }
 ${type.isVector ? vectorLoad(x, type, binding) : scalarLoad(x, type, binding)}`;
+}
+
+/** A part of an element's place, of its distance and its parts in the indices of slides. */
+function packed(distance: string, parts: readonly string[]): string {
+  if (parts.length === 0) return distance;
+  return `vec4<u32>(${[distance, ...parts, ...['0u', '0u', '0u'].slice(parts.length)].join(', ')})`;
+}
+
+/** Statements that go along a factor's depth term by term, without divisions. */
+export interface DepthCursor {
+  /** Declares `xAt`, the depth's part of the place of the term `first`. */
+  readonly begin: string;
+  /** Moves `xAt` to the next term's. */
+  readonly next: string;
+}
+
+export function depthCursor(x: string, type: OperandType, first: string): DepthCursor {
+  const { depthRank, slides } = type;
+  const last = depthRank - 1;
+  const begin = [`  var ${x}At = ${x}Depth(${first});`];
+  const step = (axis: number): string => {
+    const slid = slides.map(({ depth }, s) => (depth === axis ? `p.${x}DepthStep${s}` : '0u'));
+    return packed(`p.${x}kStep${axis}`, slid);
+  };
+  for (let axis = 0; axis <= last; axis++) begin.push(`  let ${x}Step${axis} = ${step(axis)};`);
+  let next = '';
+  for (let axis = 1; axis <= last; axis++) {
+    const size = `p.${x}kSize${axis}`;
+    begin.push(`  let ${x}Carry${axis} = ${x}Step${axis - 1} - ${size} * ${x}Step${axis};`);
+    const coordinate = `${first}${range(axis + 1, depthRank)
+      .map((r) => ` / p.${x}kSize${r}`)
+      .join('')}`;
+    begin.push(`  var ${x}Left${axis} = ${size} - ${coordinate} % ${size};`);
+    next = ` ${x}Left${axis}--; if (${x}Left${axis} == 0u) { ${x}Left${axis} = ${size}; ${x}At += ${x}Carry${axis};${next} }`;
+  }
+  return { begin: begin.join('\n'), next: `    ${x}At += ${x}Step${last};${next}` };
 }
 
 function scalarLoad(x: string, type: OperandType, binding: Binding): string {
@@ -164,4 +196,8 @@ function steps(x: string, axes: string, rank: number, start: string): string {
 export function addTerm(sum: string, left: string, right: string, dtype: DType): string {
   if (dtype === 'bool') return `${sum} = ${sum} | (${left} & ${right});`;
   return `${sum} += ${left} * ${right};`;
+}
+
+function range(from: number, end: number): readonly number[] {
+  return Array.from({ length: end - from }, (_, i) => from + i);
 }

@@ -20,6 +20,7 @@ import { matmulProduct } from './matmul.ts';
 import { MaxPoolRunner } from './max-pool.ts';
 import { NormalizationBackwardRunner, NormalizationRunner } from './normalization.ts';
 import { ProductRunner } from './product-runner.ts';
+import type { ProductTuner } from './product-tuner.ts';
 import { ReduceRunner } from './reduce.ts';
 import { ScanRunner } from './scan.ts';
 import { ScatterRunner } from './scatter.ts';
@@ -46,13 +47,13 @@ export class KernelRunner {
   /** Fused kernels with code of their own. */
   readonly #fused: ReadonlyMap<FusedName, FusedRunner>;
 
-  constructor(backend: Backend, queue: CommandQueue, pool: BufferPool) {
+  constructor(backend: Backend, queue: CommandQueue, pool: BufferPool, tuner: ProductTuner | null) {
     this.#backend = backend;
     this.#maxBuffers = queue.device.limits.maxStorageBuffersPerShaderStage;
     this.#map = new MapRunner(queue);
     this.#reduce = new ReduceRunner(queue, pool);
     this.#scan = new ScanRunner(backend, queue);
-    this.#product = new ProductRunner(queue, pool);
+    this.#product = new ProductRunner(queue, pool, tuner);
     this.#gather = new GatherRunner(queue);
     this.#sort = new SortRunner(backend, queue, pool);
     this.#scatter = new ScatterRunner(backend, queue);

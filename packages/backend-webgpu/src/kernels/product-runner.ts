@@ -2,30 +2,47 @@ import { bindViews } from '../codegen/bound-views.ts';
 import { depthOf, type OperandType, operandCode, operandType, pushOperand } from '../codegen/operand-source.ts';
 import type { OutputType, ProductType } from '../codegen/product-source.ts';
 import { tileSource } from '../codegen/tile-source.ts';
-import { dotSource, elementSource, partsSource } from '../codegen/untiled-source.ts';
+import { blockSource, dotSource, partsSource } from '../codegen/untiled-source.ts';
 import { isSoftware } from '../device/software.ts';
 import type { BufferPool } from '../memory/buffer-pool.ts';
 import type { GpuBuffer } from '../memory/gpu-buffer.ts';
 import type { CommandQueue } from '../queue/command-queue.ts';
 import type { KernelSource } from '../queue/kernel-source.ts';
+import type { Pipeline } from '../queue/pipeline.ts';
 import { PipelineCache } from '../queue/pipeline-cache.ts';
 import { dtypeCode, sharingCode } from './lines.ts';
 import { countOf, type Product } from './product.ts';
-import { BUSY, groupsOf, type Plan, type ProductSizes, planProduct, type Way, ways } from './product-plan.ts';
+import { hasAlternatives, PART_UNIT, type Plan, type ProductSizes, planProduct } from './product-plan.ts';
+import { classOf, type ProductTuner, type Trial } from './product-tuner.ts';
+import { groupsOf, isTile, type Way, wayCode } from './product-ways.ts';
 import { workgroupsFor } from './workgroups.ts';
+
+/** A product as it is launched, whichever way. */
+interface Task {
+  readonly product: Product;
+  readonly sizes: ProductSizes;
+  readonly plan: Plan;
+  readonly left: OperandType;
+  readonly right: OperandType;
+  readonly slots: readonly number[];
+  /** Both factors, and the result or the sums of parts. */
+  readonly buffers: readonly GpuBuffer[];
+}
 
 /** Runs products: of matrices, and those that convolutions are. */
 export class ProductRunner {
   readonly #queue: CommandQueue;
   readonly #pool: BufferPool;
-  readonly #busy: number;
+  readonly #isSoftware: boolean;
+  readonly #tuner: ProductTuner | null;
   readonly #pipelines = new PipelineCache();
   readonly #sums = new PipelineCache();
 
-  constructor(queue: CommandQueue, pool: BufferPool) {
+  constructor(queue: CommandQueue, pool: BufferPool, tuner: ProductTuner | null) {
     this.#queue = queue;
     this.#pool = pool;
-    this.#busy = isSoftware(queue.device) ? BUSY.software : BUSY.gpu;
+    this.#isSoftware = isSoftware(queue.device);
+    this.#tuner = tuner;
   }
 
   run(product: Product): void {
@@ -42,41 +59,61 @@ export class ProductRunner {
       return operandType(operand, slots.filter((slot) => slot === slots[k]).length === 1);
     }) as [OperandType, OperandType];
     const larger = sizes.rows > sizes.columns ? a : b;
-    const plan = planProduct(sizes, larger.along === 'depth', this.#busy);
-    const type: ProductType = {
-      label: product.label,
-      dtype: output.view.dtype,
-      left: forWay(a, plan.way),
-      right: forWay(b, plan.way),
-      output: outputType(product),
-      inParts: plan.parts > 1,
-      slots,
-    };
-    const pipeline = this.#pipelines.get(keyOf(type, plan.way), () =>
-      this.#queue.createPipeline(sourceOf(type, plan.way)),
-    );
-    const params = sizeValues(sizes, plan);
-    pushOperand(params, left);
-    pushOperand(params, right);
-    const groups = params[0] as number;
-    if (plan.parts === 1) {
-      pushOutput(params, product);
-      return this.#queue.dispatch(pipeline, buffers, params, groups);
-    }
+    const plan = planProduct(sizes, larger.along === 'depth', this.#isSoftware);
+    const task = { product, sizes, plan, left: a, right: b, slots };
+    if (plan.parts === 1) return this.#multiply({ ...task, buffers });
     const sums = this.#pool.reserve(4 * plan.parts * sizes.batch * sizes.rows * sizes.columns);
-    const factors = bindViews([left.view, right.view]).buffers;
-    this.#queue.dispatch(pipeline, [...factors, sums], params, groups);
+    this.#multiply({ ...task, buffers: [...bindViews([left.view, right.view]).buffers, sums] });
     this.#addParts(product, sizes, plan, sums);
     this.#pool.recycle(sums);
   }
 
-  #addParts(product: Product, sizes: ProductSizes, plan: Plan, sums: GpuBuffer): void {
+  #multiply(task: Task): void {
+    const way = this.#wayFor(task);
+    if (typeof way === 'string' || !('trial' in way)) return this.#launch(task, way, 1);
+    const { trial, repeats, tell } = way;
+    // A device that is lost or given up meanwhile tells nothing.
+    this.#queue.measure(() => this.#launch(task, trial, repeats)).then(tell, () => undefined);
+  }
+
+  #wayFor({ product, sizes, plan, left, right }: Task): Way | Trial {
+    if (this.#tuner === null || !hasAlternatives(plan, sizes)) return plan.way;
+    const productClass = classOf(product.output.view.dtype, left, right, sizes);
+    // What adds to the result must not be repeated, so that it can't be timed.
+    const canRepeat = plan.parts > 1 || !product.accumulate;
+    return this.#tuner.wayFor(productClass, sizes, plan, canRepeat);
+  }
+
+  #launch(task: Task, way: Way, repeats: number): void {
+    const { product, sizes, plan, buffers } = task;
+    const pipeline = this.#pipelineFor(task, way);
+    const params = sizeValues(sizes, way, plan.parts);
+    pushOperand(params, product.left);
+    pushOperand(params, product.right);
+    if (plan.parts === 1) pushOutput(params, product);
+    for (let i = 0; i < repeats; i++) this.#queue.dispatch(pipeline, buffers, params, params[0] as number);
+  }
+
+  #pipelineFor({ product, plan, left, right, slots }: Task, way: Way): Pipeline {
+    const type: ProductType = {
+      label: product.label,
+      dtype: product.output.view.dtype,
+      left: forWay(left, way),
+      right: forWay(right, way),
+      output: outputType(product),
+      inParts: plan.parts > 1,
+      slots,
+    };
+    return this.#pipelines.get(keyOf(type, way), () => this.#queue.createPipeline(sourceOf(type, way)));
+  }
+
+  #addParts(product: Product, sizes: ProductSizes, { way, parts }: Plan, sums: GpuBuffer): void {
     const { view } = product.output;
     const type = outputType(product);
     const pipeline = this.#sums.get([dtypeCode(view.dtype), outputCode(type)], () =>
       this.#queue.createPipeline(partsSource(product.label, view.dtype, type)),
     );
-    const params = sizeValues(sizes, plan);
+    const params = sizeValues(sizes, way, parts);
     pushOutput(params, product);
     const groups = workgroupsFor(sizes.batch * sizes.rows * sizes.columns);
     this.#queue.dispatch(pipeline, [sums, view.storage.handle as GpuBuffer], params, groups);
@@ -85,17 +122,17 @@ export class ProductRunner {
 
 /** Only tiles read vectors. */
 function forWay(operand: OperandType, way: Way): OperandType {
-  return typeof way === 'string' && operand.isVector ? { ...operand, isVector: false } : operand;
+  return !isTile(way) && operand.isVector ? { ...operand, isVector: false } : operand;
 }
 
 function sourceOf(type: ProductType, way: Way): KernelSource {
-  if (way === 'element') return elementSource(type);
-  return way === 'dot' ? dotSource(type) : tileSource(type, way);
+  if (way === 'dot') return dotSource(type);
+  return isTile(way) ? tileSource(type, way) : blockSource(type, way);
 }
 
 function keyOf(type: ProductType, way: Way): readonly number[] {
   return [
-    ways.indexOf(way),
+    wayCode(way),
     dtypeCode(type.dtype),
     operandCode(type.left),
     operandCode(type.right),
@@ -119,11 +156,10 @@ function outputCode({ batchRank, rowRank, columnRank, accumulate }: OutputType):
 }
 
 /** Values of `PRODUCT_SIZES`. */
-function sizeValues(sizes: ProductSizes, { way, parts }: Plan): number[] {
+function sizeValues(sizes: ProductSizes, way: Way, parts: number): number[] {
   const { batch, rows, columns, depth } = sizes;
-  const groups = groupsOf(way, { ...sizes, batch: batch * parts });
-  const unit = typeof way === 'string' ? 1 : way.depth;
-  const partLength = Math.ceil(depth / parts / unit) * unit;
+  const groups = Math.ceil(groupsOf(way, { ...sizes, batch: batch * parts }));
+  const partLength = Math.ceil(depth / parts / PART_UNIT) * PART_UNIT;
   return [groups, batch, rows, columns, depth, parts, partLength];
 }
 

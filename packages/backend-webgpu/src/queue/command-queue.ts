@@ -8,6 +8,7 @@ import { type KernelSource, params } from './kernel-source.ts';
 import { ParamRing, RING_BYTES } from './param-ring.ts';
 import { type Pipeline, PipelineFactory } from './pipeline.ts';
 import { Readback } from './readback.ts';
+import { Stopwatch } from './stopwatch.ts';
 import { UploadRing } from './upload-ring.ts';
 import { wordsOf } from './whole-words.ts';
 
@@ -77,6 +78,22 @@ export class CommandQueue {
     else if (workgroups <= this.#maxGroups) pass.dispatchWorkgroups(workgroups);
     else this.#dispatchMany(pass, workgroups);
     if (++this.#launches >= BATCH) this.flush();
+  }
+
+  /**
+   * Submits launches by themselves, in a pass of their own, and tells how many nanoseconds the GPU was busy with them. Wants a device
+   * with the feature `timestamp-query`, and at most as many launches as a batch has.
+   */
+  async measure(launch: () => void): Promise<number> {
+    this.flush();
+    const stopwatch = new Stopwatch(this.device);
+    this.#encoder = this.device.createCommandEncoder();
+    this.#pass = this.#encoder.beginComputePass({ timestampWrites: stopwatch.writes });
+    launch();
+    this.#endPass();
+    stopwatch.resolve(this.#encoder);
+    this.flush();
+    return await stopwatch.read();
   }
 
   /** Writes bytes, anywhere in the buffer. */
