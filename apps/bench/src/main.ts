@@ -1,6 +1,6 @@
 import { availableParallelism, cpus } from 'node:os';
 import { Command } from 'commander';
-import { gpuTable } from './gpu.ts';
+import { cardTable } from './card/table.ts';
 import { race } from './race.ts';
 import { report } from './report.ts';
 import { entrants } from './runner.ts';
@@ -10,6 +10,7 @@ interface Options {
   readonly only?: string;
   readonly among?: string;
   readonly without?: string;
+  readonly small?: boolean;
   readonly rounds: string;
   readonly milliseconds: string;
   readonly warmup: string;
@@ -20,10 +21,11 @@ const options = new Command('bench')
   .description('Times training steps and products of Gradus and of its peers, in turns.')
   .option(
     '--only <workload>',
-    `one workload: ${workloads.map(({ name }) => name).join(', ')}; or gpu: products on a graphics card`,
+    `one workload: ${workloads.map(({ name }) => name).join(', ')}; or gpu: products, attention and a model on a graphics card`,
   )
   .option('--among <text>', 'only contenders whose name contains this')
   .option('--without <text>', 'no contender whose name contains this')
+  .option('--small', 'of gpu: sizes for a processor that plays a card')
   .option('--rounds <n>', 'timings per contender', '15')
   .option('--milliseconds <ms>', 'about how long one timing takes', '200')
   .option('--warmup <ms>', 'about how long each contender runs before its first timing', '1000')
@@ -32,7 +34,7 @@ const options = new Command('bench')
   .opts<Options>();
 
 if (options.only === 'gpu') {
-  console.log(await gpuTable());
+  console.log(await cardTable({ small: options.small ?? false, seconds: Number(options.milliseconds) / 1000 }));
   process.exit();
 }
 const chosen = workloads.filter(({ name }) => options.only === undefined || name === options.only);

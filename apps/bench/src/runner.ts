@@ -12,7 +12,7 @@ export interface Entrant {
 }
 
 /** Debian's interpreter, which its python3-torch belongs to, unless another is named. */
-const python = process.env.PYTHON ?? '/usr/bin/python3';
+export const python: string = process.env.PYTHON ?? '/usr/bin/python3';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
