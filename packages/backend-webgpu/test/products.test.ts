@@ -199,6 +199,13 @@ await describeOnGPU(() => {
       geometry: { stride: [2, 1], padding: [1, 2], dilation: [1, 2], groups: 2 },
     },
     { image: [2, 6, 7, 7], weight: [6, 1, 3, 3], geometry: { ...plain, padding: [1, 1], groups: 6 } },
+    // Remainders that no element of the window meets.
+    {
+      image: [2, 2, 11, 9],
+      weight: [3, 2, 2, 3],
+      geometry: { ...plain, stride: [4, 3], padding: [1, 0], dilation: [2, 3] },
+    },
+    { image: [1, 2, 8, 7], weight: [3, 2, 1, 1], geometry: { ...plain, stride: [2, 3] } },
   ];
 
   // All tiles read alike.
@@ -223,6 +230,24 @@ await describeOnGPU(() => {
       }
     });
   }
+
+  test('an infinite weight of a strided convolution reaches only the elements that it meets', async () => {
+    forced = { way: blockOf(1, 1), parts: 1 };
+    const [weights, gradients] = [
+      [Number.POSITIVE_INFINITY, 3],
+      [1, 2, 5],
+    ] as const;
+    const operands: readonly Given[] = [
+      given('float32', Layout.contiguous([1, 1, 6])),
+      { dtype: 'float32', layout: Layout.contiguous([1, 1, 2]), values: weights },
+      { dtype: 'float32', layout: Layout.contiguous([1, 1, 3]), values: gradients },
+    ];
+    const geometry: ConvolutionGeometry = { stride: [2], padding: [0], dilation: [1], groups: 1 };
+    const result = await resultOn(backend, operands, 0, ([output, weight, gradient]) => {
+      return { kind: 'fused', name: 'convolutionInput', geometry, output, weight, gradient } as Kernel;
+    });
+    expect(result).toEqual(gradients.flatMap((gradient) => weights.map((weight) => weight * gradient)));
+  });
 });
 
 function outputPlane(image: Shape, weight: Shape, { stride, padding, dilation }: ConvolutionGeometry): number[] {
