@@ -117,3 +117,12 @@ fn outRow(image: u32, part: u32, row: u32) -> u32 {
 fn outColumn(column: u32) -> u32 { return column; }
 fn outStore(place: u32, value: ${term}) { partSums[place] = value; }`;
 }
+
+/** Which product of a batch, and which part of its depth. */
+export function sliceOf(slice: string): string {
+  return `  let slice = ${slice};
+  let part = slice % p.parts;
+  let image = slice / p.parts;
+  let first = part * p.partLength;
+  let end = min(first + p.partLength, p.depth);`;
+}

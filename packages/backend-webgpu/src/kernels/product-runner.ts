@@ -1,8 +1,9 @@
+import { blockSource } from '../codegen/block-source.ts';
 import { bindViews } from '../codegen/bound-views.ts';
 import { depthOf, type OperandType, operandCode, operandType, pushOperand } from '../codegen/operand-source.ts';
 import type { OutputType, ProductType } from '../codegen/product-source.ts';
 import { tileSource } from '../codegen/tile-source.ts';
-import { blockSource, dotSource, partsSource } from '../codegen/untiled-source.ts';
+import { dotSource, partsSource } from '../codegen/untiled-source.ts';
 import { isSoftware } from '../device/software.ts';
 import type { BufferPool } from '../memory/buffer-pool.ts';
 import type { GpuBuffer } from '../memory/gpu-buffer.ts';

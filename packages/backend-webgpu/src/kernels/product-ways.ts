@@ -1,5 +1,5 @@
+import { BLOCK_WORKGROUP, type Block } from '../codegen/block-source.ts';
 import type { Tile } from '../codegen/tile-source.ts';
-import { BLOCK_WORKGROUP, type Block } from '../codegen/untiled-source.ts';
 import type { ProductSizes } from './product-plan.ts';
 
 /** How a product is computed: by tiles, by blocks of an invocation each, or by elements with a workgroup each. */
