@@ -111,18 +111,17 @@ class TileLoad {
     const x = this.#x;
     const lines = [`  let ${x}Start = ${x}Batch(image);`];
     for (let u = 0; u < this.#unitsPerThread; u++) {
-      const unit = `${x}Unit${u}`;
-      const [fast, slow] = [`${x}Outer${u}`, `${x}Depth${u}`];
+      const [unit, outer, depth] = [`${x}Unit${u}`, `${x}Outer${u}`, `${x}Depth${u}`];
       const vectors = this.#outer / VECTOR;
+      const isAlongOuter = this.#type.along === 'outer';
       lines.push(`  let ${unit} = local + ${u * this.#threads}u;`);
-      if (this.#type.along === 'outer') {
-        lines.push(`  let ${fast} = ${unit} % ${vectors}u;`, `  let ${slow} = ${unit} / ${vectors}u;`);
-      } else {
-        lines.push(`  let ${slow} = ${unit} % ${this.#depth}u;`, `  let ${fast} = ${unit} / ${this.#depth}u;`);
-      }
-      lines.push(`  let ${x}Index${u} = ${x}First + ${VECTOR}u * ${fast};`);
+      lines.push(`  let ${depth} = ${unit} ${isAlongOuter ? `/ ${vectors}u` : `% ${this.#depth}u`};`);
+      if (this.#placesOf(u) !== u) continue;
+      lines.push(`  let ${outer} = ${unit} ${isAlongOuter ? `% ${vectors}u` : `/ ${this.#depth}u`};`);
       for (let v = 0; v < (this.#type.isVector ? 1 : VECTOR); v++) {
-        lines.push(`  let ${x}Place${u}_${v} = ${x}Outer(${x}Start, ${x}Index${u} + ${v}u);`);
+        // Beyond the last one neighbours are read again: what becomes of them is not stored.
+        const index = `min(${x}First + ${VECTOR}u * ${outer} + ${v}u, p.${this.#count} - 1u)`;
+        lines.push(`  let ${x}Place${u}_${v} = ${x}Outer(${x}Start, ${index});`);
       }
     }
     if (hasWindingDepth(this.#type)) lines.push(this.#findDepths('first'), '  workgroupBarrier();');
@@ -149,6 +148,11 @@ class TileLoad {
     return `  if (local < ${this.#depth}u) { ${x}Depths[local] = ${x}Depth(${start} + local); }`;
   }
 
+  /** Which of an invocation's vectors has the same places along `outer`: the first, where only the depth changes between them. */
+  #placesOf(u: number): number {
+    return this.#type.along === 'outer' && this.#threads % (this.#outer / VECTOR) === 0 ? 0 : u;
+  }
+
   get #unitsPerThread(): number {
     return Math.ceil(this.#units / this.#threads);
   }
@@ -157,17 +161,15 @@ class TileLoad {
     const x = this.#x;
     const { isVector, dtype } = this.#type;
     const depth = hasWindingDepth(this.#type) ? `${x}Depths[${x}Depth${u}]` : `${x}Depth(start + ${x}Depth${u})`;
-    const lanes = [0, 1, 2, 3].map((v) => {
-      const guard = `${x}Index${u}${v === 0 ? '' : ` + ${v}u`} < p.${this.#count}`;
-      return `        if (${guard}) { value.${'xyzw'[v]} = ${x}Load(${x}Place${u}_${v}, depth); }`;
-    });
-    const whole = `        if (${x}Index${u} < p.${this.#count}) { value = ${x}LoadVector(${x}Place${u}_0, depth); }`;
+    const places = this.#placesOf(u);
+    const loads = [0, 1, 2, 3].map((v) => `${x}Load(${x}Place${places}_${v}, depth)`);
+    const vector = isVector ? `${x}LoadVector(${x}Place${places}_0, depth)` : `vec4(${loads.join(', ')})`;
     return `      var value = vec4<${termType(dtype)}>();
       if (start + ${x}Depth${u} < end) {
         let depth = ${depth};
-${isVector ? whole : lanes.join('\n')}
+        value = ${vector};
       }
-      ${x}Slice[${x}Depth${u} * ${this.#pitch}u + ${x}Outer${u}] = value;`;
+      ${x}Slice[${x}Depth${u} * ${this.#pitch}u + ${x}Outer${places}] = value;`;
   }
 }
 

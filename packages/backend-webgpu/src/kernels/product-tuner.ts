@@ -148,11 +148,17 @@ function windowStore(): TuningStore | null {
 
 /** A number per class: dtype, how factors lie, and sizes between powers of two. */
 export function classOf(dtype: DType, left: OperandType, right: OperandType, sizes: ProductSizes): number {
-  const lie = ({ along, isVector, slides }: OperandType): number =>
-    (along === 'depth' ? 1 : 0) + (isVector ? 2 : 0) + (slides.length > 0 ? 4 : 0);
-  const digits = [lie(left), lie(right), dtypeCode(dtype)];
-  const sizeDigits = [sizes.batch, sizes.rows, sizes.columns, sizes.depth].map((n) => 32 - Math.clz32(n));
-  return [...digits, ...sizeDigits].reduce((code, digit) => code * 32 + digit, 0);
+  const kind = (dtypeCode(dtype) * 8 + layoutCode(left)) * 8 + layoutCode(right);
+  const extents = (bits(sizes.rows) * 32 + bits(sizes.columns)) * 32 + bits(sizes.depth);
+  return (kind * 32 + bits(sizes.batch)) * 2 ** 15 + extents;
+}
+
+function layoutCode({ along, isVector, slides }: OperandType): number {
+  return (along === 'depth' ? 1 : 0) + (isVector ? 2 : 0) + (slides.length > 0 ? 4 : 0);
+}
+
+function bits(size: number): number {
+  return 32 - Math.clz32(size);
 }
 
 /** What a store has kept; what it can't have come from this version is left out. */
