@@ -143,8 +143,11 @@ await describeOnGPU(() => {
         }
       }
     });
+  }
 
-    test(`products by ${name}: batches, strides, sums that go on`, { timeout: 300_000 }, async () => {
+  // All tiles read alike, and all blocks.
+  for (const way of [tiles.small, blockOf(8, 4), 'dot'] as const) {
+    test(`products by ${nameOf(way)}: batches, strides, sums that go on`, { timeout: 300_000 }, async () => {
       forced = { way, parts: 1 };
       for (const batch of [[3], [2, 0]]) {
         const operands = [
