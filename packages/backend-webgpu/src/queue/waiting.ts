@@ -5,14 +5,14 @@ const LONGEST = 0.5;
 const SHARE = 0.1;
 
 const { process, setImmediate } = globalThis as {
-  process?: { versions?: { node?: string; deno?: string; bun?: string } };
+  process?: { versions?: Readonly<Record<string, string | undefined>> };
   setImmediate?: (callback: () => void) => unknown;
 };
 
-const { node, deno, bun } = process?.versions ?? {};
+const { node, deno, bun, electron } = process?.versions ?? {};
 
-/** Whether Dawn is asked for its events in every turn of the event loop. */
-const isPolling = node !== undefined && deno === undefined && bun === undefined;
+/** Whether Dawn is asked for its events in every turn of the event loop: in Node, and not in what poses as Node. */
+const isPolling = node !== undefined && deno === undefined && bun === undefined && electron === undefined;
 
 const cell: Int32Array | null = isPolling ? new Int32Array(new SharedArrayBuffer(4)) : null;
 
