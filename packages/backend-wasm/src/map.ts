@@ -105,6 +105,11 @@ export function pointerOf(view: View): number {
   return (view.storage.handle as WasmBuffer).pointer;
 }
 
+/** The address of a view's first element. */
+export function addressOf(view: View): number {
+  return pointerOf(view) + view.layout.offset * itemSize(view.dtype);
+}
+
 /** The launch's numbers as values of the uniforms' dtypes. */
 export function convertedUniforms(dtypes: readonly DType[], uniforms: readonly number[]): readonly number[] {
   return uniforms.length === 0 ? uniforms : dtypes.map((dtype, u) => convert(uniforms[u] as number, dtype));

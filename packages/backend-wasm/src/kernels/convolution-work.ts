@@ -2,7 +2,7 @@ import { type Backend, type ConvolutionPlan, copyView, fillProgram, type View, w
 import { type DType, Layout, type Shape } from '@gradus/storage';
 import type { FloatType } from '../codegen/line-code.ts';
 import type { Engine } from '../engine.ts';
-import { pointerOf } from '../map.ts';
+import { addressOf, pointerOf } from '../map.ts';
 import { elementCodes } from '../matmul/element-type.ts';
 import type { MatrixPlace, Strides } from '../matmul/gemm.ts';
 import type { Depthwise } from './depthwise.ts';
@@ -135,8 +135,7 @@ export class ConvolutionWork {
 
   /** A contiguous view as a matrix of so many columns. */
   matrix(view: View, columns: number): MatrixPlace {
-    const pointer = pointerOf(view) + view.layout.offset * this.#size;
-    return { pointer, rowStride: columns * this.#size, columnStride: this.#size };
+    return { pointer: addressOf(view), rowStride: columns * this.#size, columnStride: this.#size };
   }
 
   /** Addresses for every group of every image, as `body` gives them. */

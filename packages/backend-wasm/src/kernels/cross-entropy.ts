@@ -9,7 +9,7 @@ import {
 import { itemSize, type Layout, sizeOf, type TypedArray } from '@gradus/storage';
 import type { FloatType } from '../codegen/line-code.ts';
 import type { Engine, KernelSource } from '../engine.ts';
-import { pointerOf } from '../map.ts';
+import { addressOf } from '../map.ts';
 import type { Allocator } from '../memory/allocator.ts';
 import { withArranged } from './arranged.ts';
 import {
@@ -106,7 +106,7 @@ export class CrossEntropyRunner {
       const numbers = { own, ownRest, each, eachRest, whole: wholeLow, wholeRest };
       const addresses = crossEntropyPlan.operands.map((operand) => {
         const view = views[operand];
-        return view === undefined ? 0 : pointerOf(view) + view.layout.offset * itemSize(view.dtype);
+        return view === undefined ? 0 : addressOf(view);
       });
       const words = this.#engine.memory.array('int32') as Int32Array;
       crossEntropyPlan.write(words, plan, { length, ignored: ignoreIndex, gradientStep, ...numbers }, addresses);
@@ -115,9 +115,9 @@ export class CrossEntropyRunner {
   }
 
   /** A contiguous view's elements in memory, until more of it is allocated. */
-  #elements({ storage, layout, dtype }: View): TypedArray {
-    const start = pointerOf({ storage, layout, dtype }) / itemSize(dtype) + layout.offset;
-    return this.#engine.memory.array(dtype).subarray(start, start + layout.size);
+  #elements(view: View): TypedArray {
+    const start = addressOf(view) / itemSize(view.dtype);
+    return this.#engine.memory.array(view.dtype).subarray(start, start + view.layout.size);
   }
 }
 

@@ -2,7 +2,7 @@ import { type HostView, hostKernels, type MaxPoolKernel } from '@gradus/backend'
 import { sizeOf } from '@gradus/storage';
 import type { Engine } from '../engine.ts';
 import { hostViewOf } from '../host-access.ts';
-import { pointerOf } from '../map.ts';
+import { addressOf } from '../map.ts';
 import type { RangeKernel } from '../pool/take-chunks.ts';
 import { maxPoolKernel } from './max-pool-code.ts';
 
@@ -35,7 +35,7 @@ export class MaxPoolRunner {
   #vectors({ input, output, indices, window, geometry }: MaxPoolKernel): void {
     this.#pool ??= this.#engine.compile({ pool: maxPoolKernel() }).pool as RangeKernel;
     const { shape } = input.layout;
-    const pointers = [input, output, indices].map((view) => pointerOf(view) + view.layout.offset * 4);
+    const pointers = [input, output, indices].map(addressOf);
     // A line is a plane of one row.
     const pairs = [
       { sizes: shape.slice(2), missing: 1 },

@@ -2,7 +2,7 @@ import type { Backend, NormalizationBackwardKernel, NormalizationKernel, View } 
 import { parameterGradients } from '@gradus/backend/nn';
 import { itemSize, type Layout, type Shape, sizeOf } from '@gradus/storage';
 import type { Engine } from '../engine.ts';
-import { pointerOf } from '../map.ts';
+import { addressOf } from '../map.ts';
 import type { Allocator } from '../memory/allocator.ts';
 import type { RangeKernel } from '../pool/take-chunks.ts';
 import { withArranged } from './arranged.ts';
@@ -143,8 +143,4 @@ function isSuffix(own: Shape, shape: Shape, first: number, last: number): boolea
 
 function isContiguous(layout: Layout): boolean {
   return layout.isContiguous;
-}
-
-function addressOf(view: View): number {
-  return pointerOf(view) + view.layout.offset * itemSize(view.dtype);
 }

@@ -12,7 +12,7 @@ import {
   storeVectors,
   TILE,
 } from './attention-tiles.ts';
-import { type RowShape, rowFold, rowSource } from './row-source.ts';
+import { type RowShape, rowFold, rowSource, rowView } from './row-source.ts';
 
 // With the weights W and the gradient G of the output O, the masked scores have the gradient W (G value^T - rowsum(G O)); the
 // weights are made again from the scores. (Dao et al. 2022, appendix B.4.)
@@ -22,11 +22,7 @@ export function attentionLevelsSource(dtype: DType, shape: RowShape, slots: read
   return rowSource(
     {
       label: 'attention: levels',
-      views: [
-        { name: 'gradient', dtype, written: false, along: true },
-        { name: 'result', dtype, written: false, along: true },
-        { name: 'logSumExp', dtype, written: false, along: false },
-      ],
+      views: [rowView('gradient', dtype, true), rowView('result', dtype, true), rowView('logSumExp', dtype, false)],
       scratch: [{ name: 'levels', element: 'vec2<f32>', written: true }],
       declarations: rowFold(shape, 'totalOf', 'f32', (a, b) => `${a} + ${b}`),
       body: ({ load, forElements, fold }) => `

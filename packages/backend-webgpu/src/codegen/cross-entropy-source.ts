@@ -1,6 +1,6 @@
 import type { DType } from '@gradus/storage';
 import type { KernelSource } from '../queue/kernel-source.ts';
-import { type RowShape, type RowView, rowFold, rowSource } from './row-source.ts';
+import { type RowShape, rowFold, rowSource, rowView } from './row-source.ts';
 import { literal } from './value-type.ts';
 
 /** What a cross entropy has beside its input, the targets and the statistics of the rows. */
@@ -19,10 +19,6 @@ const numbers = ['ignored', 'own', 'each'] as const;
 
 const add = (a: string, b: string): string => `${a} + ${b}`;
 
-function view(name: string, dtype: DType, along: boolean, written = false): RowView {
-  return { name, dtype, along, written };
-}
-
 /** The maximum, then all sums: log(sum) + highest - the target's logit is the loss. What is no class has the loss NaN. */
 export function crossEntropySource(
   { dtype, weighted, smoothed, perRow }: CrossEntropyParts,
@@ -34,12 +30,12 @@ export function crossEntropySource(
     {
       label: 'cross entropy',
       views: [
-        view('x', dtype, true),
-        view('targets', 'int32', false),
-        ...(weighted ? [view('weights', dtype, true)] : []),
-        view('highest', dtype, false, true),
-        view('sum', dtype, false, true),
-        ...(perRow ? [view('loss', dtype, false, true)] : []),
+        rowView('x', dtype, true),
+        ...(weighted ? [rowView('weights', dtype, true)] : []),
+        rowView('targets', 'int32', false),
+        rowView('highest', dtype, false, true),
+        rowView('sum', dtype, false, true),
+        ...(perRow ? [rowView('loss', dtype, false, true)] : []),
       ],
       scratch: perRow ? [] : [{ name: 'losses', element: 'vec2<f32>', written: true }],
       numbers,
@@ -111,7 +107,7 @@ export function lossTotalSource(
   return rowSource(
     {
       label: 'cross entropy: loss',
-      views: [view('loss', dtype, false, true), ...(averaged ? [view('total', dtype, false, true)] : [])],
+      views: [rowView('loss', dtype, false, true), ...(averaged ? [rowView('total', dtype, false, true)] : [])],
       scratch: [{ name: 'losses', element: 'vec2<f32>', written: false }],
       declarations: rowFold(shape, 'totalsOf', 'vec2<f32>', add),
       body: ({ store, forElements, fold }) => `
@@ -137,14 +133,14 @@ export function crossEntropyBackwardSource(
     {
       label: 'cross entropy: gradient',
       views: [
-        view('g', dtype, false),
-        view('x', dtype, true),
-        view('targets', 'int32', false),
-        ...(weighted ? [view('weights', dtype, true)] : []),
-        view('highest', dtype, false),
-        view('sum', dtype, false),
-        ...(averaged ? [view('total', dtype, false)] : []),
-        view('y', dtype, true, true),
+        rowView('x', dtype, true),
+        ...(weighted ? [rowView('weights', dtype, true)] : []),
+        rowView('y', dtype, true, true),
+        rowView('g', dtype, false),
+        rowView('targets', 'int32', false),
+        rowView('highest', dtype, false),
+        rowView('sum', dtype, false),
+        ...(averaged ? [rowView('total', dtype, false)] : []),
       ],
       numbers,
       declarations: weighted ? rowFold(shape, 'totalOf', 'f32', add) : '',

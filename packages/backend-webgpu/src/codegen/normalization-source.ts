@@ -1,6 +1,6 @@
 import type { DType } from '@gradus/storage';
 import type { KernelSource } from '../queue/kernel-source.ts';
-import { type RowShape, type RowView, rowFoldBy, rowSource } from './row-source.ts';
+import { type RowShape, rowFoldBy, rowSource, rowView } from './row-source.ts';
 
 /** What a normalization has beside its input, its output and the variance. */
 export interface NormalizationParts {
@@ -10,28 +10,20 @@ export interface NormalizationParts {
   readonly mean: boolean;
 }
 
-/** Views of one dtype, those of them that are there. */
-function viewsOf(
-  dtype: DType,
-  views: readonly (Omit<RowView, 'dtype'> & { readonly there: boolean })[],
-): readonly RowView[] {
-  return views.flatMap(({ there, ...view }) => (there ? [{ ...view, dtype }] : []));
-}
-
 /** The mean, the variance around it, and then the results. */
 export function normalizationSource(
   { dtype, weight, bias, mean }: NormalizationParts,
   shape: RowShape,
   slots: readonly number[],
 ): KernelSource {
-  const views = viewsOf(dtype, [
-    { name: 'x', written: false, along: true, there: true },
-    { name: 'weight', written: false, along: true, there: weight },
-    { name: 'bias', written: false, along: true, there: bias },
-    { name: 'y', written: true, along: true, there: true },
-    { name: 'variance', written: true, along: false, there: true },
-    { name: 'mean', written: true, along: false, there: mean },
-  ]);
+  const views = [
+    rowView('x', dtype, true),
+    ...(weight ? [rowView('weight', dtype, true)] : []),
+    ...(bias ? [rowView('bias', dtype, true)] : []),
+    rowView('y', dtype, true, true),
+    rowView('variance', dtype, false, true),
+    ...(mean ? [rowView('mean', dtype, false, true)] : []),
+  ];
   return rowSource(
     {
       label: 'normalization',
@@ -65,14 +57,14 @@ export function inputGradientSource(
   shape: RowShape,
   slots: readonly number[],
 ): KernelSource {
-  const views = viewsOf(dtype, [
-    { name: 'g', written: false, along: true, there: true },
-    { name: 'x', written: false, along: true, there: true },
-    { name: 'weight', written: false, along: true, there: weight },
-    { name: 'y', written: true, along: true, there: true },
-    { name: 'variance', written: false, along: false, there: true },
-    { name: 'mean', written: false, along: false, there: mean },
-  ]);
+  const views = [
+    rowView('g', dtype, true),
+    rowView('x', dtype, true),
+    ...(weight ? [rowView('weight', dtype, true)] : []),
+    rowView('y', dtype, true, true),
+    rowView('variance', dtype, false),
+    ...(mean ? [rowView('mean', dtype, false)] : []),
+  ];
   return rowSource(
     {
       label: 'normalization: gradient of the input',
@@ -105,12 +97,12 @@ export function affineGradientSource(
   shape: RowShape,
   slots: readonly number[],
 ): KernelSource {
-  const views = viewsOf(dtype, [
-    { name: 'g', written: false, along: true, there: true },
-    { name: 'x', written: false, along: true, there: true },
-    { name: 'variance', written: false, along: true, there: true },
-    { name: 'mean', written: false, along: true, there: mean },
-  ]);
+  const views = [
+    rowView('g', dtype, true),
+    rowView('x', dtype, true),
+    rowView('variance', dtype, true),
+    ...(mean ? [rowView('mean', dtype, true)] : []),
+  ];
   return rowSource(
     {
       label: 'normalization: gradients of weight and bias, in parts',
@@ -136,10 +128,7 @@ export function affineTotalSource(
   shape: RowShape,
   slots: readonly number[],
 ): KernelSource {
-  const views = viewsOf(dtype, [
-    { name: 'weight', written: true, along: false, there: true },
-    { name: 'bias', written: true, along: false, there: bias },
-  ]);
+  const views = [rowView('weight', dtype, false, true), ...(bias ? [rowView('bias', dtype, false, true)] : [])];
   return rowSource(
     {
       label: 'normalization: gradients of weight and bias',

@@ -29,6 +29,10 @@ export interface RowView {
   readonly along: boolean;
 }
 
+export function rowView(name: string, dtype: DType, along: boolean, written = false): RowView {
+  return { name, dtype, along, written };
+}
+
 /** What the body of a kernel over rows is written with. */
 export interface RowCode {
   load(view: string): string;

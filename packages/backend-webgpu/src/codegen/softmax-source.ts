@@ -1,15 +1,12 @@
 import type { DType } from '@gradus/storage';
 import type { KernelSource } from '../queue/kernel-source.ts';
-import { type RowKernel, type RowShape, rowFoldBy, rowSource } from './row-source.ts';
+import { type RowKernel, type RowShape, rowFoldBy, rowSource, rowView } from './row-source.ts';
 
 /** The maximum, the sum, and then the results: what a row holds is read three times, mostly from a cache. */
 export function softmaxSource(dtype: DType, log: boolean, shape: RowShape, slots: readonly number[]): KernelSource {
   const kernel: RowKernel = {
     label: log ? 'log softmax' : 'softmax',
-    views: [
-      { name: 'x', dtype, written: false, along: true },
-      { name: 'y', dtype, written: true, along: true },
-    ],
+    views: [rowView('x', dtype, true), rowView('y', dtype, true, true)],
     declarations: rowFoldBy(shape, 'highestOf', 'f32', 'max') + rowFoldBy(shape, 'totalOf', 'f32', 'sum'),
     body: ({ load, store, forElements, fold }) => `
   var top = -inf();

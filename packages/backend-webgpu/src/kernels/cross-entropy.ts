@@ -19,7 +19,7 @@ import type { CommandQueue } from '../queue/command-queue.ts';
 import type { KernelSource } from '../queue/kernel-source.ts';
 import { dtypeCode } from './lines.ts';
 import { RowLauncher } from './row-launcher.ts';
-import { areShortOrMany, partsOf, type RowOperand, type Rows, rowsOf } from './rows.ts';
+import { areShortOrMany, partsOf, type Rows, rowOperands, rowsOf } from './rows.ts';
 
 /** Runs cross entropies: a launch for the losses of all rows, and one that adds them up, which very many are in parts. */
 export class CrossEntropyRunner {
@@ -41,7 +41,7 @@ export class CrossEntropyRunner {
     const { input, target, weight, outputs } = kernel;
     const [loss, highest, sum, total] = outputs;
     const perRow = total === undefined && loss.layout.size === highest.layout.size;
-    const operands = operandsOf([input, [target], weight, [highest], [sum], perRow ? [loss] : null]);
+    const operands = rowOperands([input, weight], [target, highest, sum, perRow ? loss : null]);
     const rows = rowsOf(input.layout.shape, [kernel.axis], operands);
     if (!fits(kernel, rows)) return decompose(this.#backend, kernel);
     const parts = { ...partsIn(kernel), perRow, averaged: total !== undefined };
@@ -58,7 +58,7 @@ export class CrossEntropyRunner {
   }
 
   #addUp(losses: GpuBuffer, count: number, has: CrossEntropyParts, loss: View, total?: View): void {
-    const operands = operandsOf([[loss], total && [total]]);
+    const operands = rowOperands([], [loss, total]);
     const sumUp = (from: GpuBuffer, length: number): void => {
       const rows = rowsOf([length, ...loss.layout.shape], [0], operands);
       const source = (shape: RowShape, slots: readonly number[]): KernelSource => lossTotalSource(has, shape, slots);
@@ -93,8 +93,7 @@ export class CrossEntropyBackwardRunner {
 
   run(kernel: CrossEntropyBackwardKernel): void {
     const { gradient, input, target, weight, highest, sum, total, outputs } = kernel;
-    const statistics = [[highest], [sum], total && ([total] as const)] as const;
-    const operands = operandsOf([[gradient], input, [target], weight, ...statistics, outputs[0]]);
+    const operands = rowOperands([input, weight, outputs[0]], [gradient, target, highest, sum, total]);
     const rows = rowsOf(input.layout.shape, [kernel.axis], operands);
     if (!fits(kernel, rows)) return decompose(this.#backend, kernel);
     const parts = { ...partsIn(kernel), perRow: false, averaged: total !== null };
@@ -105,15 +104,6 @@ export class CrossEntropyBackwardRunner {
 }
 
 type Kernel = CrossEntropyKernel | CrossEntropyBackwardKernel;
-
-/** Views with an element for every class of a row, and, in brackets, those with one per row, as far as they are there. */
-function operandsOf(views: readonly (View | readonly [View] | null | undefined)[]): readonly RowOperand[] {
-  return views.flatMap((view) => {
-    if (!view) return [];
-    const along = 'layout' in view;
-    return [{ view: along ? view : view[0], along }];
-  });
-}
 
 /** Parameters are float32: an ignored index has to be one. */
 function fits({ ignoreIndex }: Kernel, rows: Rows): boolean {

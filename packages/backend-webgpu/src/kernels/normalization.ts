@@ -18,7 +18,7 @@ import type { CommandQueue } from '../queue/command-queue.ts';
 import type { KernelSource } from '../queue/kernel-source.ts';
 import { dtypeCode } from './lines.ts';
 import { RowLauncher } from './row-launcher.ts';
-import { areShortOrMany, partsOf, type RowOperand, rowsOf } from './rows.ts';
+import { areShortOrMany, partsOf, rowOperands, rowsOf } from './rows.ts';
 
 /** Runs normalizations in one launch each, unless there are few and long rows. */
 export class NormalizationRunner {
@@ -33,7 +33,7 @@ export class NormalizationRunner {
   run(kernel: NormalizationKernel): void {
     const { input, weight, bias, axes, eps, outputs } = kernel;
     const [output, variance, mean] = outputs;
-    const operands = operandsOf([input, weight, bias, output], [variance, mean]);
+    const operands = rowOperands([input, weight, bias, output], [variance, mean]);
     const rows = rowsOf(input.layout.shape, axes, operands);
     if (!areShortOrMany(rows)) return decompose(this.#backend, kernel);
     const has = { dtype: input.dtype, weight: weight !== null, bias: bias !== null, mean: mean !== undefined };
@@ -61,7 +61,7 @@ export class NormalizationBackwardRunner {
   run(kernel: NormalizationBackwardKernel): void {
     const { gradient, input, weight, variance, mean, axes, eps, outputs } = kernel;
     const [ofInput, ofWeight, ofBias] = outputs;
-    const operands = operandsOf([gradient, input, weight, ofInput], [variance, mean]);
+    const operands = rowOperands([gradient, input, weight, ofInput], [variance, mean]);
     const rows = rowsOf(input.layout.shape, axes, operands);
     if (!areShortOrMany(rows)) return decompose(this.#backend, kernel);
     const has = { dtype: input.dtype, weight: weight !== null, bias: ofBias !== undefined, mean: mean !== null };
@@ -73,7 +73,7 @@ export class NormalizationBackwardRunner {
   #addUp(kernel: NormalizationBackwardKernel, has: NormalizationParts, ofWeight: View, ofBias?: View): void {
     const { gradient, input, variance, mean, eps } = kernel;
     const { shape } = ofWeight.layout;
-    const operands = operandsOf([gradient, input, variance, mean], []);
+    const operands = rowOperands([gradient, input, variance, mean], []);
     const axes = shape.flatMap((n, axis) => (n === 1 ? [axis] : []));
     const rows = rowsOf(input.layout.shape, axes, operands);
     const parts = partsOf(rows);
@@ -87,7 +87,7 @@ export class NormalizationBackwardRunner {
       numbers: [eps],
       parts,
     });
-    const targets = operandsOf([], [ofWeight, ofBias]);
+    const targets = rowOperands([], [ofWeight, ofBias]);
     this.#totals.launch({
       key: keyOf(has),
       source: (rowShape, slots) => affineTotalSource(has, rowShape, slots),
@@ -97,16 +97,6 @@ export class NormalizationBackwardRunner {
     });
     this.#pool.recycle(sums);
   }
-}
-
-/** Views with an element for every element of a row, and those with one per row, as far as they are there. */
-function operandsOf(
-  elements: readonly (View | null | undefined)[],
-  statistics: readonly (View | null | undefined)[],
-): readonly RowOperand[] {
-  const some = (views: readonly (View | null | undefined)[], along: boolean): readonly RowOperand[] =>
-    views.flatMap((view) => (view ? [{ view, along }] : []));
-  return [...some(elements, true), ...some(statistics, false)];
 }
 
 function keyOf({ dtype, weight, bias, mean }: NormalizationParts): readonly number[] {

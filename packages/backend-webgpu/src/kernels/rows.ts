@@ -20,6 +20,16 @@ export interface RowOperand {
   readonly along: boolean;
 }
 
+/** Views with an element for every element of a row, and then those with one per row, as far as they are there. */
+export function rowOperands(
+  elements: readonly (View | null | undefined)[],
+  statistics: readonly (View | null | undefined)[],
+): readonly RowOperand[] {
+  const some = (views: readonly (View | null | undefined)[], along: boolean): readonly RowOperand[] =>
+    views.flatMap((view) => (view ? [{ view, along }] : []));
+  return [...some(elements, true), ...some(statistics, false)];
+}
+
 /** How a kernel over rows is to be launched. */
 export interface Rows {
   readonly shape: Omit<RowShape, 'subgroups'>;
